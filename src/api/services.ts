@@ -1,0 +1,33 @@
+import type { ApiTokens, Audit, Projects, Sessions, Setup, Users } from '../access/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import type { Clock } from '../core/clock.ts';
+import type { HubEvents } from '../core/events.ts';
+import type { Keyring } from '../credentials/index.ts';
+import type { ProviderSet } from '../provider/index.ts';
+import type { Registries } from '../registries/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** What the API stands on. The composition root (`hub.ts`) makes it; nothing in `api/` constructs a service. */
+export interface Services {
+  store: Store;
+  keyring: Keyring;
+  setup: Setup;
+  users: Users;
+  sessions: Sessions;
+  tokens: ApiTokens;
+  projects: Projects;
+  audit: Audit;
+  providers: ProviderSet;
+  registries: Registries;
+  catalog: Catalog;
+  events: HubEvents;
+  clock: Clock;
+  /** People reach the hub over HTTPS, whatever a request looks like: cookies are marked Secure. */
+  https: boolean;
+  /** Rejects when the hub cannot work: its database is out of reach. */
+  checkReady(): Promise<void>;
+  /** Of the program, e.g. `0.1.0`. */
+  version: string;
+  /** Epoch milliseconds. */
+  startedAt: number;
+}

@@ -1,0 +1,259 @@
+import { isIP } from 'node:net';
+import { InvalidSettings } from './core/errors.ts';
+import { Secret } from './core/secret.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** How a hub is run. Flags of `tagboat serve` and variables of its environment end up here. */
+export interface HubConfig {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  dataDir: string;
+  /** `postgres://…`; absent: SQLite in `dataDir`. Wrapped, because it may hold a password. */
+  database?: Secret<string>;
+  masterKey?: Secret<string>;
+  masterKeyLost: boolean;
+  publicUrl?: URL;
+  /** Proxies whose forwarding headers are believed: addresses and networks, comma-separated, or any. */
+  trustProxy: string | boolean;
+  logLevel: LogLevel;
+  allowPrivateAddresses: boolean;
+  allowLoopbackAddresses: boolean;
+  /** Hours until a session ends that nobody uses. */
+  sessionHours: number;
+  /** Tests every registry about once an hour. */
+  backgroundChecks: boolean;
+}
+
+/** One thing that can be configured. Command line, environment and `docs/reference/configuration.md` derive from the list. */
+export interface ConfigOption<K extends keyof HubConfig = keyof HubConfig> {
+  key: K;
+  /** Without dashes; absent: by the environment only, because the command line can be read by everybody on the machine. */
+  flag?: string;
+  /** Placeholder of the value, e.g. `<port>`; absent: a switch. */
+  value?: string;
+  env: string;
+  /** A few words, as help prints them. */
+  summary: string;
+  /** Further sentences for the reference. */
+  detail?: string;
+  /** What holds without it, in words, where that is not the value of `default`. */
+  defaultText?: string;
+  default: HubConfig[K];
+  /** Reads text; throws an Error whose message completes "--flag: …". */
+  parse: (text: string) => HubConfig[K];
+}
+
+const option = <K extends keyof HubConfig>(described: ConfigOption<K>): ConfigOption => described;
+
+export const configOptions: readonly ConfigOption[] = [
+  option({
+    key: 'host',
+    flag: 'host',
+    value: '<address>',
+    env: 'TAGBOAT_HOST',
+    summary: 'address to listen on',
+    detail: 'Use `0.0.0.0` or `::` to be reached from other machines, and put a proxy that speaks HTTPS in front.',
+    default: '127.0.0.1',
+    parse: nonEmpty,
+  }),
+  option({
+    key: 'port',
+    flag: 'port',
+    value: '<number>',
+    env: 'TAGBOAT_PORT',
+    summary: 'port to listen on; 0 for any free one',
+    default: 7330,
+    parse: integer(0, 65_535),
+  }),
+  option({
+    key: 'dataDir',
+    flag: 'data',
+    value: '<directory>',
+    env: 'TAGBOAT_DATA',
+    summary: 'directory of the database and the master key',
+    detail: 'Created with mode 0700 when it does not exist. One hub at a time can use it.',
+    default: './data',
+    parse: nonEmpty,
+  }),
+  option({
+    key: 'database',
+    flag: 'database',
+    value: '<url>',
+    env: 'TAGBOAT_DATABASE',
+    summary: 'PostgreSQL instead of SQLite: postgres://user@host/name',
+    detail: 'Give a URL that holds a password by the environment: everybody on the machine can read a command line.',
+    defaultText: 'SQLite in the data directory',
+    default: undefined,
+    parse: postgresUrl,
+  }),
+  option({
+    key: 'masterKey',
+    env: 'TAGBOAT_MASTER_KEY',
+    summary: 'master key that wraps the key of the stored secrets',
+    detail:
+      '32 bytes in base64 or hexadecimal, or a passphrase of at least 16 characters. Without it the file `master.key` in the data directory is used, and made at the first start.',
+    defaultText: '`master.key` in the data directory',
+    default: undefined,
+    parse: (text) => new Secret(nonEmpty(text)),
+  }),
+  option({
+    key: 'masterKeyLost',
+    flag: 'master-key-lost',
+    env: 'TAGBOAT_MASTER_KEY_LOST',
+    summary: 'start although the master key does not fit',
+    detail:
+      'Stored secrets cannot be used then, until an administrator accepts the loss and enters them again. Nothing is destroyed by starting this way.',
+    default: false,
+    parse: yesOrNo,
+  }),
+  option({
+    key: 'publicUrl',
+    flag: 'public-url',
+    value: '<url>',
+    env: 'TAGBOAT_PUBLIC_URL',
+    summary: 'where people reach the hub',
+    detail: 'Used in links. With `https://` the session cookie is marked Secure and browsers are told to stay with HTTPS.',
+    defaultText: 'the address that it listens on',
+    default: undefined,
+    parse: httpUrl,
+  }),
+  option({
+    key: 'trustProxy',
+    flag: 'trust-proxy',
+    value: '<addresses>',
+    env: 'TAGBOAT_TRUST_PROXY',
+    summary: 'proxies whose X-Forwarded headers are believed',
+    detail: 'Addresses and networks, comma-separated (`10.0.0.0/8,127.0.0.1`), or `yes` for whoever connects, if only the proxy can.',
+    defaultText: 'none',
+    default: false,
+    parse: (text) => (isYesOrNo(text) ? yesOrNo(text) : addresses(text)),
+  }),
+  option({
+    key: 'logLevel',
+    flag: 'log-level',
+    value: '<level>',
+    env: 'TAGBOAT_LOG_LEVEL',
+    summary: 'debug, info, warn, error or silent',
+    detail: 'The log is JSON, one line an entry, on standard error. `debug` has one line for every request, answered or sent.',
+    default: 'warn',
+    parse: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+  }),
+  option({
+    key: 'allowPrivateAddresses',
+    flag: 'allow-private-addresses',
+    value: '<yes|no>',
+    env: 'TAGBOAT_ALLOW_PRIVATE_ADDRESSES',
+    summary: 'whether registries may be on private networks',
+    detail:
+      'RFC 1918, unique local and shared address space. Link-local addresses, where clouds keep their metadata service, are never connected to.',
+    default: true,
+    parse: yesOrNo,
+  }),
+  option({
+    key: 'allowLoopbackAddresses',
+    flag: 'allow-loopback-addresses',
+    value: '<yes|no>',
+    env: 'TAGBOAT_ALLOW_LOOPBACK_ADDRESSES',
+    summary: 'whether registries may be on this machine',
+    default: true,
+    parse: yesOrNo,
+  }),
+  option({
+    key: 'sessionHours',
+    flag: 'session-hours',
+    value: '<hours>',
+    env: 'TAGBOAT_SESSION_HOURS',
+    summary: 'hours until a session of the web page ends that nobody uses',
+    default: 12,
+    parse: integer(1, 24 * 90),
+  }),
+  option({
+    key: 'backgroundChecks',
+    flag: 'background-checks',
+    value: '<yes|no>',
+    env: 'TAGBOAT_BACKGROUND_CHECKS',
+    summary: 'whether every registry is tested about once an hour',
+    default: true,
+    parse: yesOrNo,
+  }),
+];
+
+/** The configuration that holds when nothing is given, with what is given put over it. */
+export function hubConfig(given: Partial<HubConfig> = {}): HubConfig {
+  const defaults = Object.fromEntries(configOptions.map((described) => [described.key, described.default]));
+  const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...defaults, ...chosen } as unknown as HubConfig;
+}
+
+/** What the environment says. Empty variables count as absent. Throws InvalidSettings that names the variable, never its value. */
+export function configFromEnvironment(env: Readonly<Record<string, string | undefined>>): Partial<HubConfig> {
+  const found: Record<string, unknown> = {};
+  for (const { key, env: name, parse } of configOptions) {
+    const text = env[name];
+    if (text === undefined || text === '') continue;
+    try {
+      found[key] = parse(text);
+    } catch (error) {
+      const message = (error as Error).message;
+      throw new InvalidSettings(`The environment variable ${name} cannot be used: ${message}.`, [{ field: name, message }]);
+    }
+  }
+  return found;
+}
+
+function nonEmpty(text: string): string {
+  if (text.trim() === '') throw new Error('it is empty');
+  return text.trim();
+}
+
+function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text.trim()) || value < least || value > most)
+      throw new Error(`it has to be a whole number from ${least} to ${most}`);
+    return value;
+  };
+}
+
+const isYesOrNo = (text: string): boolean => /^(yes|no|true|false|1|0|on|off)$/i.test(text.trim());
+
+function yesOrNo(text: string): boolean {
+  if (!isYesOrNo(text)) throw new Error('it has to be yes or no');
+  return /^(yes|true|1|on)$/i.test(text.trim());
+}
+
+function oneOf<T extends string>(...choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = choices.find((choice) => choice === text.trim().toLowerCase());
+    if (!found) throw new Error(`it has to be one of ${choices.join(', ')}`);
+    return found;
+  };
+}
+
+function addresses(text: string): string {
+  const wrong = text
+    .split(',')
+    .map((one) => one.trim())
+    .find((one) => {
+      const [address = '', bits, ...more] = one.split('/');
+      const longest = isIP(address) === 6 ? 128 : 32;
+      return isIP(address) === 0 || more.length > 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= longest));
+    });
+  if (wrong !== undefined) throw new Error('it has to be yes, no, or addresses and networks such as 10.0.0.0/8, comma-separated');
+  return text;
+}
+
+function httpUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.username) {
+    throw new Error('it has to be https://host or http://host, without a path');
+  }
+  return url;
+}
+
+function postgresUrl(text: string): Secret<string> {
+  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) throw new Error('it has to begin with postgres://');
+  return new Secret(text);
+}

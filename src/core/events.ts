@@ -1,0 +1,53 @@
+import { EventEmitter } from 'node:events';
+
+/** What happened, by name. Payloads are hints: who needs the truth reads the row. */
+export interface HubEventMap {
+  /** A registry was created or edited. */
+  'registry.changed': { id: string };
+  'registry.removed': { id: string };
+  /** A check of a registry ended. */
+  'registry.checked': { id: string; state: 'ok' | 'degraded' | 'failing' };
+}
+
+export type HubEventName = keyof HubEventMap;
+
+/** Reports a listener's failure; listeners never break the one who emits. */
+export type ListenerFailure = (event: HubEventName, error: unknown) => void;
+
+/** Events inside one hub process. Emitted after the commit of what they tell of; lost without harm. */
+export class HubEvents {
+  readonly #emitter = new EventEmitter().setMaxListeners(0);
+  readonly #onFailure: ListenerFailure;
+
+  constructor(onFailure: ListenerFailure = () => {}) {
+    this.#onFailure = onFailure;
+  }
+
+  emit<N extends HubEventName>(event: N, payload: HubEventMap[N]): void {
+    this.#emitter.emit('*', event, payload);
+    this.#emitter.emit(event, payload);
+  }
+
+  /** Listens to one event; call the answer to stop. */
+  on<N extends HubEventName>(event: N, listener: (payload: HubEventMap[N]) => void | Promise<void>): () => void {
+    const guarded = (payload: HubEventMap[N]) => this.#run(event, () => listener(payload));
+    this.#emitter.on(event, guarded);
+    return () => this.#emitter.off(event, guarded);
+  }
+
+  /** Listens to every event; call the answer to stop. */
+  onAny(listener: <N extends HubEventName>(event: N, payload: HubEventMap[N]) => void | Promise<void>): () => void {
+    const guarded = <N extends HubEventName>(event: N, payload: HubEventMap[N]) => this.#run(event, () => listener(event, payload));
+    this.#emitter.on('*', guarded);
+    return () => this.#emitter.off('*', guarded);
+  }
+
+  #run(event: HubEventName, listener: () => void | Promise<void>): void {
+    try {
+      const running = listener();
+      if (running) running.catch((error: unknown) => this.#onFailure(event, error));
+    } catch (error) {
+      this.#onFailure(event, error);
+    }
+  }
+}

@@ -1,0 +1,3 @@
+/** Sealing of stored secrets, and the credentials that are issued from them. */
+export { CredentialBroker, type CredentialStatus, type GetOptions, type IssueCredential } from './broker.ts';
+export { Keyring, type KeyringOptions, openKeyring, type Rotation } from './keyring.ts';

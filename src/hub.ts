@@ -1,0 +1,164 @@
+import { ApiTokens, Audit, Projects, Sessions, Setup, Users } from './access/index.ts';
+import type { Services } from './api/services.ts';
+import { Catalog } from './catalog/index.ts';
+import type { HubConfig } from './config.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import { HubEvents } from './core/events.ts';
+import { CredentialBroker, type Keyring, openKeyring } from './credentials/index.ts';
+import { loadProviders, type ProviderSet } from './provider/index.ts';
+import { openQueue, type Queue } from './queue/index.ts';
+import { type OutboundPolicy, Registries, RegistryChecker } from './registries/index.ts';
+import { openStore, type Store } from './store/index.ts';
+
+/** What an operator should look at, for the log. `error` where there is one. */
+export type Warn = (message: string, error?: unknown) => void;
+
+/** What tests and the demo replace. */
+export interface HubParts {
+  clock?: Clock;
+  /** Default: those that Tagboat ships. */
+  providers?: ProviderSet;
+  /** Laid over what the configuration says of going out. */
+  outbound?: OutboundPolicy;
+  warn?: Warn;
+}
+
+export interface Hub {
+  readonly services: Services;
+  /** Starts what a hub does by itself: checks of registries, sweeping of sessions that ended. */
+  start(): void;
+  /** Ends background work, then connections, then the store. */
+  close(): Promise<void>;
+}
+
+const sweepInterval = 60 * 60_000;
+
+/**
+ * The composition root: opens the store and the keyring and puts every stage of the hub together, each on those before it.
+ * When something fails on the way, what was opened is closed again.
+ *
+ * @throws HubError of `openStore` and `openKeyring`: store in use, wrong master key, …
+ */
+export async function createHub(config: HubConfig, version: string, parts: HubParts = {}): Promise<Hub> {
+  await using opened = new AsyncDisposableStack();
+  const { clock = systemClock, warn = () => {} } = parts;
+  const deferClose = <T extends { close(): Promise<void> }>(thing: T): T => opened.adopt(thing, (it) => it.close());
+
+  const store = deferClose(await openHubStore(config, warn));
+  const keyring = await openHubKeyring(config, store, warn);
+  const providers = parts.providers ?? (await loadProviders());
+  for (const { file, message } of providers.problems) warn(`The provider in ${file} is left out: ${message}`);
+
+  const events = new HubEvents((event, error) => warn(`A listener of ${event} failed.`, error));
+  const audit = new Audit({ store, clock });
+  const users = new Users({ store, audit, clock });
+  const idle = config.sessionHours * 60 * 60_000;
+  const sessions = new Sessions({ store, audit, clock, idle, absolute: Math.max(idle, 7 * 24 * 60 * 60_000) });
+  const broker = new CredentialBroker({ clock });
+  const queue = deferClose(
+    await openQueue({
+      store,
+      database: config.database?.reveal(),
+      clock,
+      onFailure: (error, topic) => warn(`The queue ${topic ?? ''} failed.`, error),
+    }),
+  );
+  const outbound = { ...outboundPolicy(config, version), ...parts.outbound };
+  const registries = deferClose(
+    new Registries({
+      store,
+      keyring,
+      broker,
+      audit,
+      providers,
+      clock,
+      events,
+      policy: outbound,
+      onFailure: (error) => warn('A connection test met an error of the hub itself.', error),
+    }),
+  );
+  const checker = new RegistryChecker({
+    registries,
+    store,
+    events,
+    clock,
+    onFailure: (id, error) => warn(`The background check of registry ${id} failed.`, error),
+  });
+  const catalog = deferClose(new Catalog({ store, registries, clock }));
+
+  const services: Services = {
+    store,
+    keyring,
+    setup: new Setup({ store, users }),
+    users,
+    sessions,
+    tokens: new ApiTokens({ store, audit, clock }),
+    projects: new Projects({ store, audit, clock }),
+    audit,
+    providers,
+    registries,
+    catalog,
+    events,
+    clock,
+    https: config.publicUrl?.protocol === 'https:',
+    checkReady: () => store.ping(),
+    version,
+    startedAt: clock.now(),
+  };
+
+  const closing = opened.move();
+  return {
+    services,
+    start() {
+      if (config.backgroundChecks) {
+        checker.start();
+        closing.defer(() => checker.stop());
+      }
+      const sweep = setInterval(
+        () => void sweepSessions(queue, sessions).catch((error: unknown) => warn('Sessions that ended could not be removed.', error)),
+        sweepInterval,
+      );
+      sweep.unref();
+      closing.defer(() => clearInterval(sweep));
+    },
+    close: () => closing.disposeAsync(),
+  };
+}
+
+/** One replica does it, whichever comes first. */
+async function sweepSessions(queue: Queue, sessions: Sessions): Promise<void> {
+  const lease = await queue.lease('sessions.sweep', sweepInterval / 2);
+  if (lease) await sessions.sweep();
+}
+
+/** Opens a hub's store as its configuration says. */
+export function openHubStore(config: Pick<HubConfig, 'database' | 'dataDir'>, warn: Warn, access: 'hub' | 'tool' = 'hub'): Promise<Store> {
+  return openStore({
+    database: config.database?.reveal(),
+    dataDir: config.dataDir,
+    access,
+    onIdleFailure: (error) => warn('A connection to the database broke while it was idle.', error),
+  });
+}
+
+/** Opens a hub's keyring as its configuration says. */
+export function openHubKeyring(
+  config: Pick<HubConfig, 'dataDir' | 'masterKey' | 'masterKeyLost'>,
+  store: Store,
+  warn: Warn,
+): Promise<Keyring> {
+  return openKeyring({
+    store,
+    dataDir: config.dataDir,
+    masterKey: config.masterKey?.reveal(),
+    masterKeyLost: config.masterKeyLost,
+    onWarning: (message) => warn(message),
+  });
+}
+
+function outboundPolicy(config: HubConfig, version: string): OutboundPolicy {
+  return {
+    addresses: { allowPrivate: config.allowPrivateAddresses, allowLoopback: config.allowLoopbackAddresses },
+    userAgent: `tagboat/${version}`,
+  };
+}

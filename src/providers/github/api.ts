@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { InvalidSettings, RegistryError } from '../../core/errors.ts';
+import type { Credential } from '../../oci/index.ts';
+import { callApi, readJson, statusError } from '../../provider/api.ts';
+import type { ListPage, ProviderContext, RepositoryInfo, TagInfo } from '../../provider/define.ts';
+import { endpointOf } from '../../provider/endpoint.ts';
+import { issueFailure } from '../../provider/issue-failure.ts';
+import { remember } from '../../provider/memory.ts';
+import { pages } from '../../provider/paging.ts';
+import { patiently } from '../../provider/patience.ts';
+import { signJwt } from '../../provider/signing/jwt.ts';
+import { timeOf } from '../../provider/time.ts';
+import { nextPage } from '../shared/next-page.ts';
+
+export const service = 'GitHub';
+export const endpoints = { api: 'https://api.github.com' };
+/** User name that GitHub gives to those who hold an installation's token. */
+const appUser = 'x-access-token';
+const pageSize = 100;
+const reserve = 5 * 60_000;
+const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28', 'user-agent': 'tagboat' };
+
+export type GitHubSignIn =
+  | { method: 'token'; username: string; token: string }
+  | { method: 'actions'; username: string; githubToken: string }
+  | { method: 'app'; appId: string; installationId: string; privateKey: string }
+  | { method: 'anonymous' };
+
+export type GitHubContext = Pick<ProviderContext, 'url' | 'http' | 'clock' | 'signal' | 'endpoints'> & {
+  settings: { apiUrl?: string };
+  signIn: GitHubSignIn;
+};
+
+const packagePage = z.array(
+  z.object({
+    name: z.string(),
+    package_type: z.string().nullish(),
+    owner: z.object({ login: z.string() }).nullish(),
+    visibility: z.string().nullish(),
+    created_at: z.string().nullish(),
+    updated_at: z.string().nullish(),
+  }),
+);
+
+const versionPage = z.array(
+  z.object({
+    name: z.string(),
+    created_at: z.string().nullish(),
+    metadata: z.object({ container: z.object({ tags: z.array(z.string()).nullish() }).nullish() }).nullish(),
+  }),
+);
+
+const installationToken = z.object({ token: z.string().min(1), expires_at: z.string() });
+
+/**
+ * A token of an installation of a GitHub App, good for an hour: `POST /app/installations/{id}/access_tokens`, signed by the App.
+ *
+ * @throws CredentialError
+ */
+export async function appCredential(
+  ctx: GitHubContext,
+  { appId, installationId, privateKey }: { appId: string; installationId: string; privateKey: string },
+): Promise<Credential> {
+  const issuedAt = ctx.clock.now();
+  const now = Math.floor(issuedAt / 1000);
+  // A minute back, for clocks that differ, and well below the ten minutes that GitHub allows.
+  const jwt = signJwt({ iat: now - 60, exp: now + 480, iss: appId }, { privateKey });
+  const url = new URL(`${baseOf(ctx)}/app/installations/${encodeURIComponent(installationId)}/access_tokens`);
+  const call = { service, now: issuedAt, signal: ctx.signal, headers: { ...headers, authorization: `Bearer ${jwt}` } };
+  const { data } = await callApi(ctx.http, url, installationToken, { ...call, method: 'POST', idempotent: true }).catch(
+    (error: unknown) => {
+      throw issueFailure(error);
+    },
+  );
+  return { kind: 'basic', username: appUser, password: data.token, issuedAt, expiresAt: timeOf(data.expires_at) ?? issuedAt + 3600_000 };
+}
+
+/** Whether the API refused, or knows nothing of it, which it says of what one may not see. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof RegistryError && (error.status === 401 || error.status === 403 || error.status === 404);
+}
+
+/** Container packages of an organisation or user; without one, of whoever signs in. */
+export async function* packages(ctx: GitHubContext, owner: string | undefined): AsyncGenerator<ListPage<RepositoryInfo>> {
+  for await (const page of ownerPages(ctx, owner, 'packages?package_type=container', packagePage)) {
+    yield {
+      items: page.flatMap((item) => {
+        const login = item.owner?.login ?? owner;
+        if (login === undefined) return [];
+        return [
+          {
+            name: `${login}/${item.name}`.toLowerCase(),
+            createdAt: timeOf(item.created_at),
+            updatedAt: timeOf(item.updated_at),
+            public: item.visibility ? item.visibility === 'public' : undefined,
+          },
+        ];
+      }),
+    };
+  }
+}
+
+/** Tags of a package with digest and time, by its versions. Those without tags, such as parts of an index, are left out. */
+export async function* versionTags(ctx: GitHubContext, owner: string, name: string): AsyncGenerator<ListPage<TagInfo>> {
+  const path = `packages/container/${encodeURIComponent(name)}/versions?`;
+  for await (const page of ownerPages(ctx, owner, path, versionPage)) {
+    yield {
+      items: page.flatMap(({ name: digest, created_at: created, metadata }) =>
+        (metadata?.container?.tags ?? []).map((tag) => ({ name: tag, digest, pushedAt: timeOf(created) })),
+      ),
+    };
+  }
+}
+
+/** GitHub has the same listings below `/orgs` and `/users`, and answers 404 at the wrong one. */
+async function* ownerPages<T>(ctx: GitHubContext, owner: string | undefined, path: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+  if (owner === undefined) return yield* walk(ctx, `/user/${path}`, schema);
+  const login = encodeURIComponent(owner);
+  let begun = false;
+  try {
+    for await (const page of walk(ctx, `/orgs/${login}/${path}`, schema)) {
+      begun = true;
+      yield page;
+    }
+  } catch (error) {
+    if (begun || !(error instanceof RegistryError && error.status === 404)) throw error;
+    yield* walk(ctx, `/users/${login}/${path}`, schema);
+  }
+}
+
+function walk<T>(ctx: GitHubContext, path: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+  const first = new URL(`${baseOf(ctx)}${path}`);
+  first.searchParams.set('per_page', String(pageSize));
+  return pages<T, string>(
+    async (cursor = first.href) => {
+      const url = new URL(cursor);
+      const { data, link } = await patiently(ctx, () => get(ctx, url, schema));
+      return { page: data, next: nextPage(link, url)?.href };
+    },
+    { service, url: first, signal: ctx.signal },
+  );
+}
+
+async function get<T>(ctx: GitHubContext, url: URL, schema: z.ZodType<T>): Promise<{ data: T; link?: string }> {
+  const authorization = `Bearer ${await apiToken(ctx)}`;
+  const now = ctx.clock.now();
+  const response = await ctx.http.send(url, { headers: { ...headers, authorization }, maxBytes: 16 * 1024 * 1024, signal: ctx.signal });
+  const facts = { service, method: 'GET', url };
+  if (response.status === 200) return { data: readJson(facts, response.text, schema), link: response.headers['link'] };
+  // A used-up quota is answered 403, with the moment at which it begins anew (Unix time in seconds).
+  const reset = response.headers['x-ratelimit-reset'];
+  if (response.status === 403 && response.headers['x-ratelimit-remaining'] === '0' && /^\d{1,12}$/.test(reset ?? '')) {
+    const wait = String(Math.max(0, Math.ceil(Number(reset) - now / 1000)));
+    throw statusError(facts, { ...response, status: 429, headers: { 'retry-after': wait } }, now);
+  }
+  throw statusError(facts, response, now);
+}
+
+async function apiToken(ctx: GitHubContext): Promise<string> {
+  const { signIn } = ctx;
+  switch (signIn.method) {
+    case 'token':
+      return signIn.token;
+    case 'actions':
+      return signIn.githubToken;
+    case 'app':
+      return remember(ctx, 'github', [signIn.appId, signIn.installationId, signIn.privateKey], async () => {
+        const credential = await appCredential(ctx, signIn);
+        const value = credential.kind === 'basic' ? credential.password : '';
+        return { value, until: (credential.expiresAt ?? 0) - reserve };
+      });
+    case 'anonymous':
+      throw invalid('signIn', 'GitHub lists packages to those who sign in only, public ones too. Pin repositories by name.');
+  }
+}
+
+/** Tokens of an Enterprise Server are never sent to github.com: its API has to be named. */
+function baseOf(ctx: GitHubContext): string {
+  if (ctx.settings.apiUrl !== undefined) return ctx.settings.apiUrl.replace(/\/$/, '');
+  if (ctx.url.hostname !== 'ghcr.io' && ctx.endpoints?.['api'] === undefined)
+    throw invalid(
+      'fields.apiUrl',
+      'The API of this GitHub Enterprise Server is not known: enter it, e.g. https://github.example.com/api/v3.',
+    );
+  return endpointOf({ id: 'ghcr', endpoints }, ctx, 'api');
+}
+
+function invalid(field: string, message: string): InvalidSettings {
+  return new InvalidSettings(message, [{ field, message }]);
+}

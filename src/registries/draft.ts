@@ -1,0 +1,35 @@
+import type { AnyProvider } from '../provider/define.ts';
+import type { FieldValue, RegistryConnection, SecretValue } from './types.ts';
+
+/** What is needed to reach a registry, saved or not: checked settings with secrets that are fresh or still sealed. */
+export interface RegistryConfiguration {
+  /** Absent before it is saved. */
+  id?: string;
+  name: string;
+  provider: AnyProvider;
+  url: URL;
+  namespace: string;
+  signIn: string;
+  settings: Readonly<Record<string, FieldValue>>;
+  /** By field name; those of the connection are named `connection.…`. */
+  secrets: Readonly<Record<string, SecretValue>>;
+  connection: RegistryConnection;
+  pinnedRepositories: readonly string[];
+  trustedRealms: readonly string[];
+  /** Milliseconds. */
+  credentialExpiry?: number;
+}
+
+/** A registry as it is going to be saved. */
+export interface RegistryDraft extends RegistryConfiguration {
+  prefix: string;
+  description: string;
+  allProjects: boolean;
+  /** Ids or names as entered; the service resolves them. */
+  projects: readonly string[];
+}
+
+/** Names of the connection's secrets in `secrets`. */
+export const clientKeySecret = 'connection.clientKey';
+export const clientPassphraseSecret = 'connection.clientPassphrase';
+export const proxyPasswordSecret = 'connection.proxyPassword';

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { newId } from '../core/ids.ts';
+import { nameProblem, suggestName } from './name.ts';
+
+describe('nameProblem', () => {
+  it.each(['prod', 'Prod-ECR', 'a.b_c-9', '0', 'x'.repeat(64)])('accepts %s', (name) => expect(nameProblem(name)).toBeUndefined());
+  it.each(['', '-a', '.a', 'a/b', 'a b', 'ü', 'a:b', 'x'.repeat(65), newId('reg')])('refuses %s', (name) =>
+    expect(nameProblem(name)).toBeTypeOf('string'),
+  );
+});
+
+describe('suggestName', () => {
+  it.each([
+    ['ghcr.io', 'acme', 'ghcr-acme'],
+    ['registry.acme.test', undefined, 'acme'],
+    ['localhost:5000', undefined, 'localhost'],
+    ['[::1]:5000', undefined, '1'],
+  ])('makes one of %s and %s', (host, namespace, expected) => {
+    const name = suggestName(host, namespace, new Set());
+    expect(name).toBe(expected);
+    expect(nameProblem(name)).toBeUndefined();
+  });
+
+  it('leaves out what is taken', () => {
+    expect(suggestName('ghcr.io', 'acme', new Set(['ghcr-acme', 'ghcr-acme-2']))).toBe('ghcr-acme-3');
+  });
+});

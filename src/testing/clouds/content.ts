@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { Answer, Call } from './serve.ts';
+
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+
+/** Repositories and tags of a fake cloud: enough of a registry to show whether a credential opens it. */
+export class CloudContent {
+  readonly repositories = new Map<string, Map<string, { digest: string; manifest: string; pushedAt: number }>>();
+
+  addRepository(name: string): void {
+    if (!this.repositories.has(name)) this.repositories.set(name, new Map());
+  }
+
+  addTag(repository: string, tag: string, pushedAt: number): void {
+    this.addRepository(repository);
+    const config = digestOf(`${repository}:${tag}`);
+    const manifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config, size: 2 },
+      layers: [],
+    });
+    this.repositories.get(repository)?.set(tag, { digest: digestOf(manifest), manifest, pushedAt });
+  }
+
+  /** Answers `/v2/<name>/tags/list` and `/v2/<name>/manifests/<reference>`; undefined for other paths. */
+  answer(call: Call): Answer | undefined {
+    const { pathname, searchParams } = call.url;
+    const tags = /^\/v2\/(.+)\/tags\/list$/.exec(pathname);
+    if (tags) {
+      const found = this.repositories.get(tags[1] ?? '');
+      if (!found) return unknownName();
+      const limit = Number(searchParams.get('n') ?? 1000);
+      const names = [...found.keys()].toSorted().filter((name) => name > (searchParams.get('last') ?? ''));
+      const page = names.slice(0, limit);
+      const link =
+        names.length > limit ? { link: `<${pathname}?n=${limit}&last=${encodeURIComponent(page.at(-1) ?? '')}>; rel="next"` } : undefined;
+      return { status: 200, headers: link, body: { name: tags[1], tags: page } };
+    }
+    const manifests = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(pathname);
+    if (!manifests) return undefined;
+    const found = this.repositories.get(manifests[1] ?? '');
+    if (!found) return unknownName();
+    const reference = manifests[2] ?? '';
+    const entry = found.get(reference) ?? [...found.values()].find(({ digest }) => digest === reference);
+    if (!entry) return { status: 404, body: { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] } };
+    return {
+      status: 200,
+      headers: {
+        'content-type': manifestType,
+        'docker-content-digest': entry.digest,
+        'content-length': String(Buffer.byteLength(entry.manifest)),
+      },
+      body: entry.manifest,
+    };
+  }
+}
+
+function unknownName(): Answer {
+  return { status: 404, body: { errors: [{ code: 'NAME_UNKNOWN', message: 'repository name not known to registry' }] } };
+}
+
+export function digestOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}

@@ -1,0 +1,63 @@
+import type { AuditEntry } from '../api/types.ts';
+
+const verbs: Record<string, string> = {
+  'registry.create': 'connected',
+  'registry.update': 'changed',
+  'registry.remove': 'removed',
+  'registry.default': 'made the default',
+  'registry.secret-used': 'used the credential of',
+  'session.login': 'signed in',
+  'session.login-failed': 'failed to sign in',
+  'session.logout': 'signed out',
+  'user.create': 'added',
+  'user.update': 'changed',
+  'user.password': 'changed the password of',
+  'user.remove': 'removed',
+  'token.create': 'created the token',
+  'token.revoke': 'revoked the token',
+  'project.create': 'created the project',
+  'project.update': 'changed the project',
+  'project.member': 'changed the members of',
+  'project.remove': 'removed the project',
+  'hub.setup': 'set Tagboat up',
+  'hub.key-rotated': 'changed the master key',
+  'hub.key-loss-accepted': 'gave the lost secrets up',
+};
+
+/** An action as a verb for a sentence; an action that has none here is shown by its name. */
+export function auditVerb(action: string): string {
+  return verbs[action] ?? action.replace(/^[a-z]+\./, '').replaceAll('-', ' ');
+}
+
+/** Whether the target says anything that the actor and the verb do not: “ana signed in”, not “ana signed in ana”. */
+export function namesTarget(entry: AuditEntry): boolean {
+  if (entry.target?.name === undefined) return false;
+  return !/^(?:session|hub)\./.test(entry.action) && entry.target.name !== entry.actor.name;
+}
+
+/** What can be filtered by: groups and single actions. */
+export const auditGroups = [
+  { value: 'registry', label: 'Registries' },
+  { value: 'registry.secret-used', label: 'Use of credentials' },
+  { value: 'session', label: 'Signing in and out' },
+  { value: 'user', label: 'People' },
+  { value: 'token', label: 'Tokens' },
+  { value: 'project', label: 'Projects' },
+  { value: 'hub', label: 'Tagboat itself' },
+] as const;
+
+const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long' });
+const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+
+/** Day by day, newest first, in the reader's own zone. */
+export function byDay(entries: readonly AuditEntry[]): { day: string; entries: AuditEntry[] }[] {
+  const days: { day: string; entries: AuditEntry[] }[] = [];
+  for (const entry of entries) {
+    const at = new Date(entry.at);
+    const day = `${weekday.format(at)}, ${dayOfYear.format(at)}`;
+    const last = days.at(-1);
+    if (last?.day === day) last.entries.push(entry);
+    else days.push({ day, entries: [entry] });
+  }
+  return days;
+}
