@@ -58,14 +58,37 @@ const projectEnv = () => ({
   PATH: `${join(modules, '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
 });
 
-function hashFiles(paths) {
+/** What a result of the tests depends on. */
+const everything = [
+  'src',
+  'web',
+  'test',
+  'bench',
+  'scripts',
+  'bin',
+  'docs',
+  '.ci',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'vitest.config.ts',
+  'biome.json',
+  '.oxlintrc.json',
+  'ARCHITECTURE.md',
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+];
+
+function hashFiles(paths, withoutTests = true) {
   const hash = createHash('sha256');
   const visit = (path) => {
     if (!existsSync(path)) return;
     const stat = statSync(path);
     if (stat.isDirectory()) {
       for (const name of readdirSync(path).sort()) {
-        if (name === 'node_modules' || name === 'dist' || name.endsWith('.test.ts')) continue;
+        if (name === 'node_modules' || name === 'dist' || (withoutTests && name.endsWith('.test.ts'))) continue;
         visit(join(path, name));
       }
     } else {
@@ -184,6 +207,23 @@ async function check() {
   await runBin('vitest', ['run', '--project', 'architecture']);
 }
 
+/**
+ * Checks and tests everything. A tree that passed before passes again at once, as with `go test`; CI, and `npm test -- --force`,
+ * always run all.
+ */
+async function testAll(force) {
+  const tree = () => hashFiles(everything, false);
+  const tested = tree();
+  if (!force && !process.env.CI && readStamp('tested') === tested) {
+    process.stdout.write('Nothing changed since everything passed here. `npm test -- --force` runs it all again.\n');
+    return;
+  }
+  await check();
+  await build();
+  await runBin('vitest', ['run']);
+  if (tree() === tested) writeStamp('tested', tested);
+}
+
 const [task = 'start', ...rest] = process.argv.slice(2);
 await install();
 switch (task) {
@@ -212,9 +252,11 @@ switch (task) {
     break;
   case 'test':
     await installDebianPackages();
-    if (rest.length === 0) await check();
-    await build();
-    await runBin('vitest', ['run', ...rest]);
+    if (rest.every((argument) => argument === '--force')) await testAll(rest.length > 0);
+    else {
+      await build();
+      await runBin('vitest', ['run', ...rest]);
+    }
     break;
   default:
     process.stderr.write(`Unknown task: ${task}\n`);
