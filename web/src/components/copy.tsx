@@ -54,7 +54,7 @@ export function CodeLine({ text, label }: { text: string; label: string }) {
   const id = useId();
   return (
     <div className={styles.line}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a line that scrolls has to be reachable by keyboard */}
+      {/* A line that scrolls has to be reachable by keyboard. */}
       <code id={id} tabIndex={0}>
         {text}
       </code>
