@@ -3,7 +3,7 @@ export interface Measure {
   name: string;
   /** Median over `rounds`. */
   value: number;
-  unit: 'ms' | 'MiB' | '×';
+  unit: 'ms' | 'MiB' | '×' | 'requests';
   rounds: number;
   /** What the project holds itself to; absent for context. */
   budget?: number;

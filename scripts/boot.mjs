@@ -11,14 +11,17 @@ const modules = join(root, 'node_modules');
 const node = join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
 const stamps = join(modules, '.tagboat');
 
-/** Debian packages that the tests drive, and the program that shows each is there. */
+/** Debian packages that the tests drive, and the programs that show each is there; of several places one is enough. */
 const debianPackages = {
   chromium: ['/usr/bin/chromium'],
   'docker-registry': ['/usr/bin/docker-registry'],
   skopeo: ['/usr/bin/skopeo'],
+  buildah: ['/usr/bin/buildah'],
   'apache2-utils': ['/usr/bin/htpasswd'],
   openssl: ['/usr/bin/openssl'],
   postgresql: ['/usr/lib/postgresql'],
+  // With containerd. Docker's own packages do as well, and Debian's would remove them.
+  'docker.io': [['/usr/sbin/dockerd', '/usr/bin/dockerd'], '/usr/bin/containerd', '/usr/bin/ctr'],
 };
 
 const children = new Set();
@@ -160,7 +163,7 @@ async function install() {
 
 async function installDebianPackages() {
   const missing = Object.entries(debianPackages)
-    .filter(([, files]) => !files.every((file) => existsSync(file)))
+    .filter(([, files]) => !files.every((places) => [places].flat().some((file) => existsSync(file))))
     .map(([name]) => name);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;

@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../test/support/temporary.ts';
 
 const images = fileURLToPath(new URL('../docs/images', import.meta.url));
 const person = { name: 'ana', password: 'correct horse battery staple' };
-const users = { ci: 'a password of the sample' };
+const users = { ci: 'a password of the sample', 'ci-2027': 'the next password of the sample' };
 
 /** Registries with names that read like a company's; every name leads to this machine. */
 async function startRegistries(stack: AsyncDisposableStack) {
@@ -49,10 +49,13 @@ async function connectAll(hub: Client, registries: Awaited<ReturnType<typeof sta
   await add('mirror', mirror, 'Copies of public images');
   await add('partner', partner, 'Images that a supplier delivers', 'the password of last year');
   await hub.updateRegistry('staging', { allProjects: false, projects: ['shop'] });
+  await hub.updateRegistry('production', { secretEndsAt: new Date(Date.now() + 6 * 86_400_000).toISOString().slice(0, 10) });
   for (const { name } of (await hub.listRegistries()).items) {
     await hub.testRegistryReport(name);
     if (name !== 'partner') await hub.listRepositories(name);
   }
+  await hub.setNextCredential('production', { fields: { username: 'ci-2027', password: users['ci-2027'] } });
+  await hub.testNextCredentialReport('production');
 }
 
 async function signIn(page: Page, url: string): Promise<void> {
@@ -77,6 +80,10 @@ async function shoot(context: BrowserContext, url: string, scheme: string, regis
   await page.goto(`${url}/images/production/shop/api:1.8.2`);
   await page.getByText('Made by').waitFor();
   await save('image');
+
+  await page.goto(`${url}/registries/production/credential`);
+  await page.getByText('tested, works').waitFor();
+  await save('credential');
 
   await page.goto(`${url}/connect`);
   await page.getByRole('textbox').first().fill(`docker login -u ci -p '${users.ci}' ${registries.production.host}`);

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { InvalidSettings } from './core/errors.ts';
 import { Secret } from './core/secret.ts';
+import { addresses, httpUrl, integer, isYesOrNo, list, mountPath, nonEmpty, oneOf, yesOrNo } from './core/setting-values.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -24,6 +24,23 @@ export interface HubConfig {
   sessionHours: number;
   /** Tests every registry about once an hour. */
   backgroundChecks: boolean;
+  /** Folder of the executables that registries' credentials may come from. */
+  credentialCommands?: string;
+  /** Environment variables that they may come from: names, `*` for any characters. */
+  credentialVariables: readonly string[];
+  /** Folders below which they may be read from files. */
+  credentialFiles: readonly string[];
+  /** Namespaces whose Kubernetes secrets may be read; absent: all that Kubernetes allows. */
+  credentialNamespaces?: readonly string[];
+  credentialDockerConfig?: string;
+  kubeconfig?: string;
+  vaultUrl?: URL;
+  vaultToken?: Secret<string>;
+  vaultTokenFile?: string;
+  vaultRole?: string;
+  vaultAuthMount: string;
+  vaultNamespace?: string;
+  vaultCaFile?: string;
 }
 
 /** One thing that can be configured. Command line, environment and `docs/reference/configuration.md` derive from the list. */
@@ -174,9 +191,144 @@ export const configOptions: readonly ConfigOption[] = [
     flag: 'background-checks',
     value: '<yes|no>',
     env: 'TAGBOAT_BACKGROUND_CHECKS',
-    summary: 'whether every registry is tested about once an hour',
+    summary: 'whether every registry is tested about once an hour, and its credential renewed before it ends',
     default: true,
     parse: yesOrNo,
+  }),
+  option({
+    key: 'credentialCommands',
+    flag: 'credential-commands',
+    value: '<directory>',
+    env: 'TAGBOAT_CREDENTIAL_COMMANDS',
+    summary: 'directory of commands that credentials may come from',
+    detail: 'Sources `exec:<name>` run its executables, and no others. Only whoever runs the hub should be able to write to it.',
+    defaultText: 'no commands are run',
+    default: undefined,
+    parse: nonEmpty,
+  }),
+  option({
+    key: 'credentialVariables',
+    flag: 'credential-variables',
+    value: '<names>',
+    env: 'TAGBOAT_CREDENTIAL_VARIABLES',
+    summary: 'environment variables that credentials may come from',
+    detail: 'Comma-separated, `*` for any characters: `REGISTRY_*,GHCR_TOKEN`. Variables that begin with `TAGBOAT_` are never read.',
+    defaultText: 'none',
+    default: [],
+    parse: list,
+  }),
+  option({
+    key: 'credentialFiles',
+    flag: 'credential-files',
+    value: '<directories>',
+    env: 'TAGBOAT_CREDENTIAL_FILES',
+    summary: 'directories of files that credentials may come from',
+    detail: 'Comma-separated. Files below them can be sources `file:<path>`; links do not lead out of them.',
+    defaultText: 'none',
+    default: [],
+    parse: list,
+  }),
+  option({
+    key: 'credentialNamespaces',
+    flag: 'credential-namespaces',
+    value: '<names>',
+    env: 'TAGBOAT_CREDENTIAL_NAMESPACES',
+    summary: 'namespaces whose Kubernetes secrets may be read',
+    detail: 'Comma-separated, `*` for any characters: `ci,team-*`.',
+    defaultText: 'all that Kubernetes allows the hub',
+    default: undefined,
+    parse: list,
+  }),
+  option({
+    key: 'kubeconfig',
+    flag: 'kubeconfig',
+    value: '<file>',
+    env: 'TAGBOAT_KUBECONFIG',
+    summary: 'kubeconfig of the cluster whose secrets are read',
+    detail: 'Its current context, with a token or a client certificate; programs that it names are not run.',
+    defaultText: 'the service account of the pod',
+    default: undefined,
+    parse: nonEmpty,
+  }),
+  option({
+    key: 'credentialDockerConfig',
+    flag: 'credential-docker-config',
+    value: '<file>',
+    env: 'TAGBOAT_CREDENTIAL_DOCKER_CONFIG',
+    summary: "Docker's config.json that credentials may come from",
+    detail: 'Its credential helpers are run with the environment of the hub, without the variables that begin with `TAGBOAT_`.',
+    defaultText: 'none is read',
+    default: undefined,
+    parse: nonEmpty,
+  }),
+  option({
+    key: 'vaultUrl',
+    flag: 'vault-url',
+    value: '<url>',
+    env: 'TAGBOAT_VAULT_URL',
+    summary: 'HashiCorp Vault that credentials may come from',
+    defaultText: 'none is read',
+    default: undefined,
+    parse: httpUrl,
+  }),
+  option({
+    key: 'vaultToken',
+    env: 'TAGBOAT_VAULT_TOKEN',
+    summary: 'token to read Vault with',
+    detail: 'Renewed while it can be. Without one, `--vault-token-file` or `--vault-role` says how the hub signs in.',
+    defaultText: 'none',
+    default: undefined,
+    parse: (text) => new Secret(nonEmpty(text)),
+  }),
+  option({
+    key: 'vaultTokenFile',
+    flag: 'vault-token-file',
+    value: '<file>',
+    env: 'TAGBOAT_VAULT_TOKEN_FILE',
+    summary: 'file that holds the token to read Vault with',
+    detail: 'Read anew for every use, so that an agent can keep it fresh.',
+    defaultText: 'none',
+    default: undefined,
+    parse: nonEmpty,
+  }),
+  option({
+    key: 'vaultRole',
+    flag: 'vault-role',
+    value: '<role>',
+    env: 'TAGBOAT_VAULT_ROLE',
+    summary: "role to sign in to Vault as, by the pod's service account",
+    defaultText: 'none',
+    default: undefined,
+    parse: nonEmpty,
+  }),
+  option({
+    key: 'vaultAuthMount',
+    flag: 'vault-auth-mount',
+    value: '<path>',
+    env: 'TAGBOAT_VAULT_AUTH_MOUNT',
+    summary: 'where Vault has its Kubernetes sign-in',
+    default: 'kubernetes',
+    parse: mountPath,
+  }),
+  option({
+    key: 'vaultNamespace',
+    flag: 'vault-namespace',
+    value: '<name>',
+    env: 'TAGBOAT_VAULT_NAMESPACE',
+    summary: 'namespace of Vault Enterprise',
+    defaultText: 'none',
+    default: undefined,
+    parse: nonEmpty,
+  }),
+  option({
+    key: 'vaultCaFile',
+    flag: 'vault-ca-file',
+    value: '<file>',
+    env: 'TAGBOAT_VAULT_CA_FILE',
+    summary: "PEM file of the authority of Vault's certificate",
+    defaultText: 'the authorities of the system',
+    default: undefined,
+    parse: nonEmpty,
   }),
 ];
 
@@ -201,56 +353,6 @@ export function configFromEnvironment(env: Readonly<Record<string, string | unde
     }
   }
   return found;
-}
-
-function nonEmpty(text: string): string {
-  if (text.trim() === '') throw new Error('it is empty');
-  return text.trim();
-}
-
-function integer(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text.trim()) || value < least || value > most)
-      throw new Error(`it has to be a whole number from ${least} to ${most}`);
-    return value;
-  };
-}
-
-const isYesOrNo = (text: string): boolean => /^(yes|no|true|false|1|0|on|off)$/i.test(text.trim());
-
-function yesOrNo(text: string): boolean {
-  if (!isYesOrNo(text)) throw new Error('it has to be yes or no');
-  return /^(yes|true|1|on)$/i.test(text.trim());
-}
-
-function oneOf<T extends string>(...choices: readonly T[]): (text: string) => T {
-  return (text) => {
-    const found = choices.find((choice) => choice === text.trim().toLowerCase());
-    if (!found) throw new Error(`it has to be one of ${choices.join(', ')}`);
-    return found;
-  };
-}
-
-function addresses(text: string): string {
-  const wrong = text
-    .split(',')
-    .map((one) => one.trim())
-    .find((one) => {
-      const [address = '', bits, ...more] = one.split('/');
-      const longest = isIP(address) === 6 ? 128 : 32;
-      return isIP(address) === 0 || more.length > 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= longest));
-    });
-  if (wrong !== undefined) throw new Error('it has to be yes, no, or addresses and networks such as 10.0.0.0/8, comma-separated');
-  return text;
-}
-
-function httpUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.username) {
-    throw new Error('it has to be https://host or http://host, without a path');
-  }
-  return url;
 }
 
 function postgresUrl(text: string): Secret<string> {

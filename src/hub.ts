@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ApiTokens, Audit, Projects, Sessions, Setup, Users } from './access/index.ts';
 import type { Services } from './api/services.ts';
 import { Catalog } from './catalog/index.ts';
@@ -5,9 +6,11 @@ import type { HubConfig } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { HubEvents } from './core/events.ts';
 import { CredentialBroker, type Keyring, openKeyring } from './credentials/index.ts';
+import { type CredentialSourceOptions, CredentialSources } from './credentials/sources/index.ts';
+import { Imports } from './imports/index.ts';
 import { loadProviders, type ProviderSet } from './provider/index.ts';
 import { openQueue, type Queue } from './queue/index.ts';
-import { type OutboundPolicy, Registries, RegistryChecker } from './registries/index.ts';
+import { CredentialWorker, Handouts, type OutboundPolicy, Registries, RegistryChecker, Repositories } from './registries/index.ts';
 import { openStore, type Store } from './store/index.ts';
 
 /** What an operator should look at, for the log. `error` where there is one. */
@@ -20,12 +23,16 @@ export interface HubParts {
   providers?: ProviderSet;
   /** Laid over what the configuration says of going out. */
   outbound?: OutboundPolicy;
+  /** Laid over what the configuration says of places that secrets are read from. */
+  sources?: CredentialSourceOptions;
   warn?: Warn;
+  /** How the store is opened: `tool` for programs that run briefly, beside one another. Default `hub`. */
+  access?: 'hub' | 'tool';
 }
 
 export interface Hub {
   readonly services: Services;
-  /** Starts what a hub does by itself: checks of registries, sweeping of sessions that ended. */
+  /** Starts what a hub does by itself: checks of registries, renewing of credentials, sweeping of sessions that ended. */
   start(): void;
   /** Ends background work, then connections, then the store. */
   close(): Promise<void>;
@@ -44,7 +51,7 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
   const { clock = systemClock, warn = () => {} } = parts;
   const deferClose = <T extends { close(): Promise<void> }>(thing: T): T => opened.adopt(thing, (it) => it.close());
 
-  const store = deferClose(await openHubStore(config, warn));
+  const store = deferClose(await openHubStore(config, warn, parts.access));
   const keyring = await openHubKeyring(config, store, warn);
   const providers = parts.providers ?? (await loadProviders());
   for (const { file, message } of providers.problems) warn(`The provider in ${file} is left out: ${message}`);
@@ -63,11 +70,13 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
       onFailure: (error, topic) => warn(`The queue ${topic ?? ''} failed.`, error),
     }),
   );
+  const sources = deferClose(new CredentialSources({ ...sourceOptions(config), clock, ...parts.sources }));
   const outbound = { ...outboundPolicy(config, version), ...parts.outbound };
   const registries = deferClose(
     new Registries({
       store,
       keyring,
+      sources,
       broker,
       audit,
       providers,
@@ -84,7 +93,23 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
     clock,
     onFailure: (id, error) => warn(`The background check of registry ${id} failed.`, error),
   });
+  const worker = new CredentialWorker({
+    credentials: registries.credentials,
+    uses: registries.uses,
+    queue,
+    clock,
+    onFailure: (error) => warn('Credentials could not be looked after.', error),
+  });
+  const projects = new Projects({ store, audit, clock });
+  const imports = new Imports({
+    registries,
+    projects,
+    providers,
+    sources,
+    onFailure: (error) => warn('An import met an error of the hub itself.', error),
+  });
   const catalog = deferClose(new Catalog({ store, registries, clock }));
+  const repositories = new Repositories({ registries, audit, onCreated: (id) => catalog.expireRepositories(id) });
 
   const services: Services = {
     store,
@@ -93,11 +118,17 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
     users,
     sessions,
     tokens: new ApiTokens({ store, audit, clock }),
-    projects: new Projects({ store, audit, clock }),
+    projects,
     audit,
     providers,
+    sources,
     registries,
+    credentials: registries.credentials,
+    alerts: registries.alerts,
+    handouts: new Handouts({ registries, providers, audit, clock }),
+    repositories,
     catalog,
+    imports,
     events,
     clock,
     https: config.publicUrl?.protocol === 'https:',
@@ -113,11 +144,13 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
       if (config.backgroundChecks) {
         checker.start();
         closing.defer(() => checker.stop());
+        worker.start();
+        closing.defer(() => worker.stop());
       }
-      const sweep = setInterval(
-        () => void sweepSessions(queue, sessions).catch((error: unknown) => warn('Sessions that ended could not be removed.', error)),
-        sweepInterval,
-      );
+      const sweep = setInterval(() => {
+        void sweepSessions(queue, sessions).catch((error: unknown) => warn('Sessions that ended could not be removed.', error));
+        void sweepContent(queue, catalog).catch((error: unknown) => warn('Manifests that nobody uses could not be removed.', error));
+      }, sweepInterval);
       sweep.unref();
       closing.defer(() => clearInterval(sweep));
     },
@@ -129,6 +162,11 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
 async function sweepSessions(queue: Queue, sessions: Sessions): Promise<void> {
   const lease = await queue.lease('sessions.sweep', sweepInterval / 2);
   if (lease) await sessions.sweep();
+}
+
+async function sweepContent(queue: Queue, catalog: Catalog): Promise<void> {
+  const lease = await queue.lease('content.sweep', sweepInterval / 2);
+  if (lease) await catalog.sweep();
 }
 
 /** Opens a hub's store as its configuration says. */
@@ -154,6 +192,34 @@ export function openHubKeyring(
     masterKeyLost: config.masterKeyLost,
     onWarning: (message) => warn(message),
   });
+}
+
+/** Where a hub may read secrets, as its configuration says. */
+function sourceOptions(config: HubConfig): CredentialSourceOptions {
+  const { credentialCommands, credentialNamespaces, credentialDockerConfig, kubeconfig, vaultUrl, vaultToken, vaultTokenFile, vaultRole } =
+    config;
+  // Without a way to sign in there is nothing to ask Vault for, and the message about that names the options.
+  const knowsVault = vaultToken !== undefined || vaultTokenFile !== undefined || vaultRole !== undefined;
+  return {
+    variables: config.credentialVariables,
+    files: config.credentialFiles.map((folder) => resolve(folder)),
+    ...(credentialCommands !== undefined && { commands: resolve(credentialCommands) }),
+    ...(credentialNamespaces && { namespaces: credentialNamespaces }),
+    ...(credentialDockerConfig !== undefined && { dockerConfig: resolve(credentialDockerConfig) }),
+    ...(kubeconfig !== undefined && { kubeconfig: resolve(kubeconfig) }),
+    ...(vaultUrl &&
+      knowsVault && {
+        vault: {
+          url: vaultUrl,
+          authMount: config.vaultAuthMount,
+          ...(vaultToken && { token: vaultToken }),
+          ...(vaultTokenFile !== undefined && { tokenFile: resolve(vaultTokenFile) }),
+          ...(vaultRole !== undefined && { role: vaultRole }),
+          ...(config.vaultNamespace !== undefined && { namespace: config.vaultNamespace }),
+          ...(config.vaultCaFile !== undefined && { caFile: resolve(config.vaultCaFile) }),
+        },
+      }),
+  };
 }
 
 function outboundPolicy(config: HubConfig, version: string): OutboundPolicy {

@@ -4,6 +4,7 @@ import { buildImage, startRegistry } from '../../src/testing/index.ts';
 import { setUpHub, startHubProcess } from '../../test/support/hub-process.ts';
 import { temporaryDirectory } from '../../test/support/temporary.ts';
 import { type Measure, median, type Suite, timed } from '../suite.ts';
+import { credentialHelper } from './credential-helper.ts';
 
 const registryCount = 500;
 const tagCount = 10_000;
@@ -66,6 +67,16 @@ export const suite: Suite = {
         budget: 100,
         rounds: list.length,
       });
+
+      await client.createRegistry({
+        name: 'signed-in',
+        provider: 'generic',
+        url: 'http://127.0.0.1:9',
+        signIn: 'password',
+        fields: { username: 'ci', password: 'bench' },
+        connection: { tls: 'plain' },
+      });
+      measures.push(...(await credentialHelper({ url: hub.url, token: admin.token }, '127.0.0.1:9')));
 
       const page = '/registries/registry-0/repositories/shop%2Fapi/tags';
       const cold = await timed(1, () => api(page), 0);

@@ -28,7 +28,13 @@ describe('roles', () => {
     const [viewer, operator, administrator] = [permissionsOf('viewer'), permissionsOf('operator'), permissionsOf('administrator')];
     expect(viewer.isSubsetOf(operator) && operator.isSubsetOf(administrator)).toBe(true);
     expect([...administrator]).toEqual([...permissions]);
-    expect([...operator.difference(viewer)]).toEqual(['registry:write', 'registry:test', 'registry:delete']);
+    expect([...operator.difference(viewer)]).toEqual([
+      'registry:write',
+      'registry:test',
+      'registry:delete',
+      'repository:write',
+      'credential:use',
+    ]);
     for (const reserved of ['user:read', 'user:write', 'audit:read', 'hub:write', 'project:write'] satisfies Permission[])
       expect(operator.has(reserved)).toBe(false);
     expect(lowerRole('viewer', 'administrator')).toBe('viewer');

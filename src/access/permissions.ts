@@ -12,6 +12,9 @@ export const permissions = [
   'registry:test',
   'registry:delete',
   'catalog:read',
+  'repository:write',
+  'credential:pull',
+  'credential:use',
   'project:read',
   'project:write',
   'user:read',
@@ -24,8 +27,23 @@ export const permissions = [
 ] as const;
 export type Permission = (typeof permissions)[number];
 
-const viewer: readonly Permission[] = ['registry:read', 'catalog:read', 'project:read', 'token:read', 'token:write', 'hub:read'];
-const operator: readonly Permission[] = [...viewer, 'registry:write', 'registry:test', 'registry:delete'];
+const viewer: readonly Permission[] = [
+  'registry:read',
+  'catalog:read',
+  'credential:pull',
+  'project:read',
+  'token:read',
+  'token:write',
+  'hub:read',
+];
+const operator: readonly Permission[] = [
+  ...viewer,
+  'registry:write',
+  'registry:test',
+  'registry:delete',
+  'repository:write',
+  'credential:use',
+];
 
 const byRole: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   viewer: new Set(viewer),

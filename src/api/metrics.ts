@@ -1,6 +1,12 @@
 /** Upper bounds of the duration histogram, in seconds. */
 const bounds = [0.005, 0.025, 0.1, 0.25, 1, 2.5, 10];
 
+/** How things stand at the moment, read from the store; counts, and nothing of what is stored. */
+export interface Gauges {
+  alerts: readonly { kind: string; level: string; count: number }[];
+  credentials: { total: number; failing: number };
+}
+
 /** Counters of one hub process, in Prometheus' text format. Only names of routes and states: nothing of what is stored. */
 export class Metrics {
   readonly #version: string;
@@ -31,8 +37,8 @@ export class Metrics {
     increment(this.#checks, labels({ state }));
   }
 
-  /** Text exposition format 0.0.4. */
-  expose(): string {
+  /** Text exposition format 0.0.4. Without gauges where the store does not answer. */
+  expose(gauges?: Gauges): string {
     const memory = process.memoryUsage();
     const cpu = process.cpuUsage();
     return [
@@ -45,6 +51,7 @@ export class Metrics {
       `tagboat_http_request_duration_seconds_sum ${this.#requestSeconds}`,
       `tagboat_http_request_duration_seconds_count ${this.#requestCount}`,
       ...family('tagboat_registry_checks_total', 'counter', 'Background checks of registries by outcome.', this.#checks),
+      ...(gauges ? gaugeFamilies(gauges) : []),
       ...family('process_resident_memory_bytes', 'gauge', 'Resident memory.', [['', memory.rss]]),
       ...family('nodejs_heap_size_used_bytes', 'gauge', 'Used heap of V8.', [['', memory.heapUsed]]),
       ...family('process_cpu_seconds_total', 'counter', 'User and system time.', [['', (cpu.user + cpu.system) / 1e6]]),
@@ -52,6 +59,22 @@ export class Metrics {
       '',
     ].join('\n');
   }
+}
+
+function gaugeFamilies({ alerts, credentials }: Gauges): string[] {
+  const { total, failing } = credentials;
+  return [
+    ...family(
+      'tagboat_alerts',
+      'gauge',
+      'Alerts by kind and level.',
+      alerts.map(({ kind, level, count }) => [labels({ kind, level }), count] as const),
+    ),
+    ...family('tagboat_credentials', 'gauge', 'Registries with a credential, by whether it could be renewed.', [
+      [labels({ state: 'ok' }), total - failing],
+      [labels({ state: 'failing' }), failing],
+    ]),
+  ];
 }
 
 function family(name: string, type: string, help: string, samples: Iterable<readonly [string, number]>): string[] {

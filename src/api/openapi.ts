@@ -45,6 +45,9 @@ export interface OpenApiDocument {
 
 const tagDescriptions: Record<string, string> = {
   Registries: 'Configured registries and the doctor that tests them.',
+  Credentials: 'The credentials of registries: their life, their next ones, and handing them to clients.',
+  Alerts: 'What has to be seen to before it hurts.',
+  Imports: 'Registries of other systems, in and out.',
   Catalog: 'What is in the registries: repositories, tags, images and what refers to them.',
   Providers: 'The kinds of registry, and what can be recognised in pasted text.',
   Projects: 'Teams and the registries that they see.',
@@ -110,7 +113,8 @@ const methodsOf = (route: RegisteredRoute): string[] =>
 
 type Components = ReturnType<typeof componentSchemas>;
 
-function operationOf({ schema = {}, config }: RegisteredRoute, components: Components): Operation {
+function operationOf(route: RegisteredRoute, components: Components): Operation {
+  const { schema = {}, config } = route;
   const permission = config?.permission ?? 'authenticated';
   const parameters = [
     ...parametersOf(schema.params as z.ZodObject | undefined, 'path', components),
@@ -119,7 +123,7 @@ function operationOf({ schema = {}, config }: RegisteredRoute, components: Compo
   const body = schema.body as z.ZodType | undefined;
   const response = (schema.response ?? {}) as Record<string, z.ZodType>;
   // Reading something that can be edited only answers its ETag.
-  const edits = config?.editable === true && (body !== undefined || Object.hasOwn(response, '204'));
+  const edits = config?.editable === true && methodsOf(route).some((method) => method !== 'get');
   if (edits) {
     parameters.push({
       name: 'If-Match',

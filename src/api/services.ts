@@ -3,8 +3,10 @@ import type { Catalog } from '../catalog/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HubEvents } from '../core/events.ts';
 import type { Keyring } from '../credentials/index.ts';
+import type { CredentialSources } from '../credentials/sources/index.ts';
+import type { Imports } from '../imports/index.ts';
 import type { ProviderSet } from '../provider/index.ts';
-import type { Registries } from '../registries/index.ts';
+import type { Alerts, Handouts, Registries, RegistryCredentials, Repositories } from '../registries/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** What the API stands on. The composition root (`hub.ts`) makes it; nothing in `api/` constructs a service. */
@@ -18,8 +20,14 @@ export interface Services {
   projects: Projects;
   audit: Audit;
   providers: ProviderSet;
+  sources: CredentialSources;
   registries: Registries;
+  handouts: Handouts;
+  credentials: RegistryCredentials;
+  alerts: Alerts;
+  repositories: Repositories;
   catalog: Catalog;
+  imports: Imports;
   events: HubEvents;
   clock: Clock;
   /** People reach the hub over HTTPS, whatever a request looks like: cookies are marked Secure. */

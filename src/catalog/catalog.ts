@@ -4,7 +4,7 @@ import { formatReference, isDigest, isTag, InvalidReference, parseDigest, parseR
 import type { Registries, Registry } from '../registries/index.ts';
 import type { Store } from '../store/index.ts';
 import { ContentReader } from './content-reader.ts';
-import { ContentStore } from './content-store.ts';
+import { type ContentBounds, ContentStore } from './content-store.ts';
 import { readImage } from './image-reader.ts';
 import { listReferrers } from './referrer-list.ts';
 import { RepositoryLists, type RepositoriesQuery } from './repository-lists.ts';
@@ -66,6 +66,7 @@ export class Catalog {
   readonly #search: SearchStore;
   readonly #repositories: RepositoryLists;
   readonly #tags: TagLists;
+  readonly #contentStore: ContentStore;
   readonly #content: ContentReader;
   readonly #details: TagDetails;
 
@@ -76,7 +77,8 @@ export class Catalog {
     this.#search = new SearchStore(store);
     this.#repositories = new RepositoryLists(this.#store, clock);
     this.#tags = new TagLists(this.#store, clock);
-    this.#content = new ContentReader(new ContentStore(store), clock);
+    this.#contentStore = new ContentStore(store);
+    this.#content = new ContentReader(this.#contentStore, clock);
     this.#details = new TagDetails(this.#store, this.#content, clock);
   }
 
@@ -159,9 +161,19 @@ export class Catalog {
     return listReferrers({ content: this.#content, now: () => this.#clock.now() }, source, digest, listing, options.signal);
   }
 
+  /** A repository was made or removed: the next list of this registry's repositories asks the registry, however young the last one is. */
+  async expireRepositories(registryId: string): Promise<void> {
+    await this.#store.expireRepositories(registryId);
+  }
+
   /** Over all that the principal may see and that has been listed before. */
   async search(principal: Principal, text: string, { limit = 20 }: { limit?: number } = {}): Promise<{ items: SearchHit[] }> {
     return { items: await search(this.#search, principal, text, limit) };
+  }
+
+  /** Forgets manifests and configs that nobody has looked at for long, or that are too many. Answers how many went. */
+  sweep(bounds?: ContentBounds): Promise<number> {
+    return this.#contentStore.sweep(this.#clock.now(), bounds);
   }
 
   /** Gives up listings that are under way: what was known before stays. */

@@ -65,6 +65,11 @@ export class CatalogStore {
     return { listedAt: row.listed_at, registryVersion: row.registry_version ?? 0, ...toPartial(row.partial) };
   }
 
+  /** Has the next page listed anew: what is known is shown meanwhile. */
+  async expireRepositories(registryId: string): Promise<void> {
+    await this.#store.db.updateTable('catalog_listings').set({ registry_version: null }).where('registry_id', '=', registryId).execute();
+  }
+
   async knownRepositories(registryId: string): Promise<Map<string, KnownRepository>> {
     const rows = await this.#store.db
       .selectFrom('repositories')

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MachineError, UsageError } from './errors.ts';
@@ -74,6 +73,8 @@ function isConfig(value: unknown): value is CliConfig {
 /** Writes the configuration, readable by its owner only, whole or not at all. */
 export async function saveConfig(io: Io, config: CliConfig): Promise<void> {
   const path = configPath(io);
+  // Not imported above: the credential helper, which only reads, is started for every pull.
+  const { randomBytes } = await import('node:crypto');
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });

@@ -54,6 +54,8 @@ const conventions = [
   '| `registry list` · `user list` · `token list` · `project list` · `registry references` | `{ items }` |',
   '| `repos` | `{ items: Repository[], total?, complete, partial? }` |',
   '| `tags` | `{ items: Tag[], total?, complete, partial? }` |',
+  '| `repos create` | `CreatedRepository` |',
+  '| `client-config` | `ClientConfig`; with `--output` also `written: { path, outcome }[]` |',
   '| `inspect` | `Image`; with `--referrers` also `referrers: Referrers`; with `--config` an `ImageConfig` |',
   '| `registry show` · `registry default` · `registry remove` | `Registry` |',
   '| `registry add` · `registry edit` | `{ registry: Registry \\| null, report?: DoctorReport }` |',
@@ -84,7 +86,9 @@ const anchor = (command: Command): string => path(command).replaceAll(' ', '-');
 function renderCommand(command: Command, depth: number): string[] {
   const lines = [`${'#'.repeat(depth)} ${path(command)}`, '', command.description(), ''];
   const children = visible(command);
-  if (children.length === 0) lines.push('```', `${path(command)} ${command.usage()}`.trim(), '```', '');
+  // `repos` lists, and `repos create` is a command of its own.
+  const runs = children.length === 0 || command.registeredArguments.length > 0;
+  if (runs) lines.push('```', `${path(command)} ${command.usage()}`.trim(), '```', '');
   if (command.aliases().length > 0)
     lines.push(
       `Also: ${command
@@ -99,7 +103,7 @@ function renderCommand(command: Command, depth: number): string[] {
       lines.push(`| \`${argument.required ? `<${argument.name()}>` : `[${argument.name()}]`}\` | ${cell(argument.description)} |`);
     lines.push('');
   }
-  if (children.length === 0) lines.push(...renderOptions(command));
+  if (runs) lines.push(...renderOptions(command));
   const examples = examplesOf(command);
   if (examples.length > 0) lines.push('```sh', ...examples.map((example) => `${example.command}  # ${example.does}`), '```', '');
   for (const child of children) lines.push(...renderCommand(child, Math.min(depth + 1, 4)));

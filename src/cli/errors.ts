@@ -32,8 +32,15 @@ export class CanceledError extends TagboatError {
   }
 }
 
-/** Ends the command with exit code 1 once it has itself said what failed, as a doctor's report does. */
-export class Failed extends Error {}
+/** Ends the command with an exit code, 1 unless told otherwise, once it has itself said what failed, as a doctor's report does. */
+export class Failed extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode = 1) {
+    super();
+    this.exitCode = exitCode;
+  }
+}
 
 /** Which side has to act, in one word, as errors begin with it. */
 export type Side = 'Usage' | 'This machine' | 'Hub' | 'Registry' | 'You';

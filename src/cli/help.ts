@@ -66,3 +66,27 @@ export function withStandaloneOptions<C extends Command>(command: C): C {
     .addOption(debugOption());
   return command;
 }
+
+/** Options of commands with two ends, each reached in its own way: `--src-…` and `--dest-…`. */
+export function withEndpointOptions<C extends Command>(command: C): C {
+  command
+    .addOption(hubOption())
+    .addOption(new Option('--no-hub', 'reach both ends directly, even where a hub knows them').helpGroup(groups.connection));
+  for (const [side, name] of [
+    ['src', 'source'],
+    ['dest', 'destination'],
+  ] as const) {
+    command
+      .addOption(new Option(`--${side}-username <name>`, `sign in to the ${name} with this name`).helpGroup(groups.connection))
+      .addOption(new Option(`--${side}-password-stdin`, `read the ${name}'s password from standard input`).helpGroup(groups.connection))
+      .addOption(new Option(`--${side}-plain-http`, `speak plain HTTP to the ${name}`).helpGroup(groups.connection))
+      .addOption(new Option(`--${side}-insecure`, `accept any certificate of the ${name}`).helpGroup(groups.connection))
+      .addOption(new Option(`--${side}-ca-file <path>`, `trust these authorities for the ${name} too (PEM)`).helpGroup(groups.connection));
+  }
+  command
+    .addOption(new Option('--json', 'print JSON lines: what happens, then the result').helpGroup(groups.output))
+    .addOption(new Option('-q, --quiet', 'print the digest only').helpGroup(groups.output))
+    .addOption(colorOption())
+    .addOption(debugOption());
+  return command;
+}

@@ -1,20 +1,12 @@
 import { type Client, createClient } from '../sdk/index.ts';
 import type { Cli, CommonOptions } from './cli.ts';
-import { configPath, loadConfig, normaliseHubUrl } from './config.ts';
 import { HubUnreachable, UsageError } from './errors.ts';
+import { findHubAddress, type HubAddress, signInHint } from './hub-address.ts';
 import { printable } from './output/text.ts';
 import { packageVersion } from '../version.ts';
 
 /** Where `tagboat serve` listens unless told otherwise. */
 export const defaultHubUrl = 'http://127.0.0.1:7330';
-
-/** A hub that the command line may speak to. */
-export interface HubAddress {
-  url: string;
-  token?: string;
-  /** Named for this one command (flag or environment), or remembered from `tagboat login`. */
-  source: 'named' | 'remembered';
-}
 
 /** A client of a hub, and which hub it is. */
 export interface Hub extends Client {
@@ -23,25 +15,14 @@ export interface Hub extends Client {
 
 /** The hub that options, environment or `tagboat login` name; `undefined` when none of them does, or with `--no-hub`. */
 export async function findHub(cli: Cli, options: CommonOptions): Promise<HubAddress | undefined> {
-  if (options.hub === false) return undefined;
-  const token = cli.io.env['TAGBOAT_TOKEN'] || undefined;
-  const named = options.hub ?? (cli.io.env['TAGBOAT_URL'] || undefined);
-  // A token by environment needs no file, and a broken file must not stand in its way.
-  if (named !== undefined && token !== undefined) return { url: normaliseHubUrl(named), token, source: 'named' };
-  const config = await loadConfig(cli.io);
-  const url = named === undefined ? config.current : normaliseHubUrl(named);
-  if (url === undefined) return undefined;
-  return { url, token: token ?? config.hubs[url]?.token, source: named === undefined ? 'remembered' : 'named' };
+  return options.hub === false ? undefined : findHubAddress(cli.io, options.hub);
 }
 
 /** A client of the hub in use. */
 export async function openHub(cli: Cli, options: CommonOptions): Promise<Hub> {
   const address = await findHub(cli, options);
   if (!address) {
-    throw new UsageError(
-      'No hub is known here.',
-      `Sign in with \`tagboat login <url>\` (stored in ${configPath(cli.io)}), or set TAGBOAT_URL and TAGBOAT_TOKEN.`,
-    );
+    throw new UsageError('No hub is known here.', signInHint(cli.io));
   }
   return connect(cli, address, options);
 }

@@ -29,6 +29,18 @@ export const manifest: readonly CommandEntry[] = [
     load: async (cli) => (await import('./commands/registry.ts')).registryCommand(cli),
   },
   {
+    name: 'credential',
+    summary: 'see, renew and replace the credentials of registries',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/credential.ts')).credentialCommand(cli),
+  },
+  {
+    name: 'alerts',
+    summary: 'show what ends soon or cannot be renewed',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/alerts.ts')).alertsCommand(cli),
+  },
+  {
     name: 'repos',
     summary: 'list the repositories of a registry',
     group: groups.content,
@@ -45,6 +57,49 @@ export const manifest: readonly CommandEntry[] = [
     summary: 'show an image: platforms, layers, configuration, referrers',
     group: groups.content,
     load: async (cli) => (await import('./commands/inspect.ts')).inspectCommand(cli),
+  },
+  {
+    name: 'client-config',
+    summary: 'show what Docker, containerd, Podman and others need to reach a registry',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/client-config.ts')).clientConfigCommand(cli),
+  },
+  {
+    name: 'exec',
+    summary: 'run docker, skopeo, … with credentials from Tagboat',
+    group: groups.content,
+    ownsProcess: true,
+    load: async (cli) => (await import('./commands/exec.ts')).execCommand(cli),
+  },
+  {
+    name: 'secret',
+    summary: 'render pull secrets for Kubernetes',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/secret.ts')).secretCommand(cli),
+  },
+  {
+    name: 'import',
+    summary: 'take over the registries of another system',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/import.ts')).importCommand(cli),
+  },
+  {
+    name: 'export',
+    summary: 'write the registries as a file, without secrets',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/export.ts')).exportCommand(cli),
+  },
+  {
+    name: 'apply',
+    summary: 'make the hub have the registries of a file',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/apply.ts')).applyCommand(cli),
+  },
+  {
+    name: 'copy',
+    summary: 'copy images between registries and disk',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/copy.ts')).copyCommand(cli),
   },
   {
     name: 'login',

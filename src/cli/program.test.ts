@@ -13,7 +13,11 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
   return { code, out: io.stdout.text, err: io.stderr.text };
 }
 
-const leaves = (command: Command): Command[] => (command.commands.length === 0 ? [command] : command.commands.flatMap(leaves));
+/** Commands that do something by themselves, also those that have further ones below them. */
+const leaves = (command: Command): Command[] => [
+  ...(command.commands.length === 0 || command.registeredArguments.length > 0 ? [command] : []),
+  ...command.commands.flatMap(leaves),
+];
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)];
 
 describe('exit codes and errors', () => {

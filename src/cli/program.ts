@@ -48,7 +48,7 @@ export async function runCli(given: readonly string[], io: Io = processIo()): Pr
 
 /** Ctrl-C aborts what is under way; a second one ends the process at once. */
 function interruptible(io: Io, argv: readonly string[], abort: AbortController): () => void {
-  const owns = argv[0] === 'serve' || argv[0] === 'key';
+  const owns = argv[0] === 'serve' || argv[0] === 'key' || argv[0] === 'exec';
   if (io.stdin !== process.stdin || owns) return () => {};
   const onSignal = (): void => {
     if (abort.signal.aborted) process.exit(exit.interrupted);
@@ -80,6 +80,8 @@ export async function buildProgram(
     .description('Connect every container registry once; see, test and use what is in them.')
     .usage('<command> [options]')
     .version(packageVersion(), '-V, --version', 'print the version')
+    // So that options behind a command are its own, although the one above it has some of the same name (`repos create --json`).
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'show help; also for every command')
     .addHelpCommand(new Command('help').argument('[command]').summary('show help for a command').helpGroup('This program:'));
   const named = argv?.find((argument) => !argument.startsWith('-') && argument !== 'help');

@@ -14,7 +14,7 @@ export async function report(cli: Cli, error: unknown): Promise<number> {
     printError(cli, describeUsage(cli, error));
     return 2;
   }
-  if (error instanceof Failed) return 1;
+  if (error instanceof Failed) return error.exitCode;
   if (error instanceof CanceledError) {
     if (!error.isInterrupt) cli.io.stderr.write(`${error.message}\n`);
     return error.isInterrupt ? 130 : 1;
@@ -64,7 +64,7 @@ function describeUsage(cli: Cli, error: CommanderError): Described {
 
 /** The words at the beginning that name the command, with a space after each. */
 function commandPath(argv: readonly string[]): string {
-  const groups = new Set(['registry', 'user', 'token', 'project', 'key', 'member']);
+  const groups = new Set(['registry', 'user', 'token', 'project', 'key', 'member', 'credential', 'secret']);
   const words: string[] = [];
   for (const argument of argv) {
     if (argument.startsWith('-')) break;

@@ -26,8 +26,8 @@ export interface DirectTarget {
 }
 
 export interface TargetOptions {
-  /** A registry alone is enough (`repos`), or a repository is needed, or a tag or digest too. */
-  needs: 'registry' | 'repository' | 'image';
+  /** A registry alone is enough (`repos`), or a repository is needed, or a tag or digest too; `content`: with or without one. */
+  needs: 'registry' | 'repository' | 'image' | 'content';
 }
 
 /**
@@ -68,6 +68,19 @@ export async function resolveTarget(
   return direct();
 }
 
+/** A repository of a registry that the hub knows, by the registry's name or host. */
+export async function repositoryAtHub(hub: Hub, text: string): Promise<HubTarget> {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    throw new UsageError('This is a URL, not a reference.', 'Leave out everything up to and including “://”.');
+  refuseTag(text);
+  const target = await resolveAtHub(hub, text, 'repository');
+  if (target) return target;
+  throw new UsageError(
+    `The hub at ${hub.address.url} has no registry for “${text}” that you may see.`,
+    'List them with `tagboat registry list`, and write the name of one before the repository.',
+  );
+}
+
 function refuseTag(text: string): void {
   const last = text.slice(text.lastIndexOf('/') + 1);
   if (!text.includes('/') && startsWithHost(text))
@@ -101,7 +114,8 @@ async function resolveAtHub(hub: Hub, text: string, needs: TargetOptions['needs'
   return { via: 'hub', hub, registry, repository: below, tag, digest };
 }
 
-async function registryAtHub(hub: Hub, text: string): Promise<HubTarget | undefined> {
+/** The registry of the hub that a name or host stands for. */
+export async function registryAtHub(hub: Hub, text: string): Promise<HubTarget | undefined> {
   const named = await findRegistry(hub, text);
   if (named) return { via: 'hub', hub, registry: named, repository: '' };
   if (!startsWithHost(text)) {

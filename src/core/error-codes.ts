@@ -41,6 +41,11 @@ export const errorCodes = {
   forbidden: { title: 'Not allowed', help: 'Ask an administrator for a role or project that allows it.', http: 403 },
   login_failed: { title: 'Name or password is wrong', help: 'Try again; an administrator can set a new password.', http: 401 },
   login_limited: { title: 'Too many failed sign-ins', help: 'Wait for the time given in the answer, then try again.', http: 429 },
+  handout_limited: {
+    title: 'Credentials are asked for too often',
+    help: 'Wait for the time given in the answer. A client that asks this often should keep what it was given until it ends.',
+    http: 429,
+  },
   csrf_failed: { title: 'The request did not come from our page', help: 'Load the page again and repeat the change.', http: 403 },
   setup_done: { title: 'Set-up was done before', help: 'Sign in as an administrator.', http: 409 },
   setup_token_invalid: {
@@ -139,6 +144,16 @@ export const errorCodes = {
     help: 'Look at the cause: the issuer may be down, or the settings wrong.',
     http: 424,
   },
+  credential_source_denied: {
+    title: 'A secret may not be read there',
+    help: 'Correct the source, or have the hub started with the option that the message names.',
+    http: 424,
+  },
+  credential_source_failed: {
+    title: 'A secret could not be read where it is kept',
+    help: 'The message says what is wrong there; nothing is changed at the registry.',
+    http: 424,
+  },
   credential_helper_failed: {
     title: 'A credential helper failed',
     help: 'Run docker-credential-<name> by hand to see why, or sign in with docker login.',
@@ -152,6 +167,28 @@ export const errorCodes = {
   identity_token_unsupported: {
     title: 'An identity token cannot be used here',
     help: 'The registry has no OAuth2 token server: enter a user name and password instead.',
+    http: 424,
+  },
+
+  // Alerts: what is to be seen to before it hurts
+  secret_ends: {
+    title: 'A secret ends soon',
+    help: 'Make a new one at the registry, enter it as the next credential, test and promote it. The present one stays in use until then.',
+    http: 424,
+  },
+  secret_ended: {
+    title: 'A secret has ended',
+    help: 'Make a new one at the registry, enter it as the next credential, test and promote it.',
+    http: 424,
+  },
+  certificate_ends: {
+    title: 'A certificate ends soon',
+    help: 'Have it renewed by its authority. A client certificate or an own authority is replaced in the settings of the registry.',
+    http: 424,
+  },
+  certificate_ended: {
+    title: 'A certificate has ended',
+    help: 'Have it renewed by its authority. A client certificate or an own authority is replaced in the settings of the registry.',
     http: 424,
   },
 

@@ -74,7 +74,7 @@ export class TooManyRequests extends TagboatError {
   /** Milliseconds to wait. */
   readonly retryAfter: number;
 
-  constructor(message: string, code: 'login_limited', retryAfter: number) {
+  constructor(message: string, code: 'login_limited' | 'handout_limited', retryAfter: number) {
     super(message, { code, fault: 'caller', retry: 'backoff', context: { retryAfter } });
     this.retryAfter = retryAfter;
   }

@@ -7,6 +7,10 @@ export interface HubEventMap {
   'registry.removed': { id: string };
   /** A check of a registry ended. */
   'registry.checked': { id: string; state: 'ok' | 'degraded' | 'failing' };
+  /** Of the registry of that id: issued, renewed, could not be renewed, or a next one was prepared or tested. */
+  'credential.changed': { id: string };
+  /** An alert of the registry of that id was raised, acknowledged or cleared. */
+  'alert.changed': { id: string };
 }
 
 export type HubEventName = keyof HubEventMap;

@@ -41,6 +41,11 @@ export const remoteErrorCodes = {
     help: 'Check that the URL is that of a container registry.',
     http: 502,
   },
+  upload_location_denied: {
+    title: 'The registry sends an upload elsewhere',
+    help: 'Check what the registry takes for its own address (`http.host`, X-Forwarded headers of the proxy before it).',
+    http: 502,
+  },
   not_a_registry: {
     title: 'There is no container registry at this address',
     help: 'Check host, port and path: an HTML page or something else answered.',

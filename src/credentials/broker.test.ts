@@ -192,6 +192,13 @@ describe('the credential broker', () => {
     await clock.advance(10 * 60_000);
     await broker.get('endless', endless);
     expect(asked).toBe(2);
+
+    // What a person states of an end that its issuer does not tell is believed: the ten hours of a script's output.
+    const stated = await broker.get('stated', endless, { expiryOverride: 10 * hour });
+    expect(stated.expiresAt).toBe(clock.now() + 10 * hour);
+    await clock.advance(4 * hour);
+    await broker.get('stated', endless, { expiryOverride: 10 * hour });
+    expect(asked).toBe(3);
   });
 
   it('shows nothing secret', async () => {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { CredentialError, TagboatError } from '../core/errors.ts';
 import type { Credential } from '../oci/credential.ts';
+import { type IssuedCredential, type KeptCredential, termsOf, usableFor } from './issued.ts';
 
 export type IssueCredential = (signal: AbortSignal) => Promise<Credential>;
 
@@ -9,6 +10,12 @@ export interface GetOptions {
   expiryOverride?: number;
   /** Ask the issuer now, past the cache and past the pause after a failure: when a person tests a connection. */
   fresh?: boolean;
+  /** It goes to a client that keeps it for a while: one with less than a fifth of its life left is renewed first, if that can be. */
+  forClient?: boolean;
+  /** Renew it first, if that is due: for who refreshes ahead of need. Throws when it cannot be renewed, although it may still be valid. */
+  ahead?: boolean;
+  /** Where it is kept beyond this process. */
+  keep?: KeptCredential;
   /** Ends this caller's wait. The issuer goes on being asked while others wait. */
   signal?: AbortSignal;
 }
@@ -32,28 +39,26 @@ interface Flight {
 }
 
 interface Entry {
-  credential?: Credential;
-  issuedAt: number;
-  /** End of use, a little before the end of validity. */
-  expiresAt: number;
-  validUntil: number;
-  /** From when on it is renewed ahead. */
-  refreshAt: number;
+  issued?: IssuedCredential;
   flight?: Flight;
+  /** Of what is kept beyond this process, begun once. */
+  recall?: Promise<void>;
   failure?: { error: TagboatError; at: number; count: number; holdUntil: number };
 }
 
-/** For a credential whose end nobody knows: asking again costs little, and a changed source is noticed. */
-const unknownLifetime = 5 * 60_000;
 /** Longest that an issuer is waited for. */
 const issueTimeout = 60_000;
+/** Credentials that are kept at most. Beyond, those that ended go first, then those asked for longest ago. */
+const mostEntries = 4096;
 
 /**
  * Hands out credentials, issuing each once: one flight a key, however many wait. A credential is renewed ahead at about half
  * its life while it is still handed out, and kept while its issuer is down and it is valid. After a failure the issuer is left
- * alone for a moment (1 s, doubling to 1 min), so that a wrong password does not lock an account. In memory only.
+ * alone for a moment (1 s, doubling to 1 min), so that a wrong password does not lock an account. In memory, but for what a
+ * `keep` takes over: that is looked up before the issuer is asked, so a restart asks for nothing.
  *
- * Keys are `<registry id>@<version>`.
+ * Keys are `<registry id>@<fingerprint of its settings>` for what the registry itself is signed in to with, and
+ * `<registry id>@<fingerprint>/<name>` for others made of it (narrowed ones for clients). Dropping a key drops those below it.
  */
 export class CredentialBroker {
   readonly #clock: Clock;
@@ -71,20 +76,27 @@ export class CredentialBroker {
    */
   async get(key: string, issue: IssueCredential, options: GetOptions = {}): Promise<Credential> {
     options.signal?.throwIfAborted();
-    let entry = this.#entries.get(key);
-    if (!entry) {
-      entry = { issuedAt: 0, expiresAt: 0, validUntil: 0, refreshAt: 0 };
-      this.#entries.set(key, entry);
+    const entry = this.#entry(key);
+    if (options.keep && !options.fresh) {
+      await (entry.recall ??= this.#recall(entry, options.keep));
+      if (this.#entries.get(key) !== entry) throw canceled();
     }
     const now = this.#clock.now();
     const held = entry.failure !== undefined && now < entry.failure.holdUntil;
+    const { issued } = entry;
 
-    if (!options.fresh && entry.credential && now < entry.expiresAt) {
-      if (now >= entry.refreshAt && !entry.flight && !held) this.#start(key, entry, issue, options, true);
-      return entry.credential;
+    if (!options.fresh && issued && now < usableFor(issued, options.forClient)) {
+      const due = now >= issued.refreshAt;
+      if (due && options.ahead) {
+        if (held && entry.failure) throw entry.failure.error;
+        return this.#wait(entry.flight ?? this.#start(key, entry, issue, options, true), options.signal);
+      }
+      if (due && !entry.flight && !held) this.#start(key, entry, issue, options, true);
+      return issued.credential;
     }
     // Its issuer is down, but it still is what the registry accepts.
-    const still = () => (!options.fresh && entry.credential && this.#clock.now() < entry.validUntil ? entry.credential : undefined);
+    const still = () =>
+      !options.fresh && entry.issued && this.#clock.now() < entry.issued.validUntil ? entry.issued.credential : undefined;
     if (!options.fresh && held && entry.failure) {
       const credential = still();
       if (credential) return credential;
@@ -100,10 +112,13 @@ export class CredentialBroker {
     }
   }
 
-  /** Forgets a key, or all keys of a registry (`<registry id>` without version). Whoever waits for one is told `canceled`. */
+  /**
+   * Forgets a key and those below it, or all keys of a registry (`<registry id>` alone). Whoever waits for one is told `canceled`,
+   * and what is being issued is kept nowhere.
+   */
   drop(key: string): void {
     for (const [known, entry] of this.#entries) {
-      if (known !== key && !known.startsWith(`${key}@`)) continue;
+      if (known !== key && !known.startsWith(`${key}@`) && !known.startsWith(`${key}/`)) continue;
       this.#entries.delete(known);
       entry.flight?.abort.abort(canceled());
     }
@@ -112,8 +127,9 @@ export class CredentialBroker {
   /** What can be shown of the credential in use, if there is one. */
   status(key: string): CredentialStatus | undefined {
     const entry = this.#entries.get(key);
-    if (!entry?.credential) return undefined;
-    return { ...describe(entry.credential), issuedAt: entry.issuedAt, failure: entry.failure && failureStatus(entry.failure) };
+    if (!entry?.issued) return undefined;
+    const { credential, issuedAt } = entry.issued;
+    return { ...describe(credential), issuedAt, failure: entry.failure && failureStatus(entry.failure) };
   }
 
   /** Forgets everything. */
@@ -122,27 +138,67 @@ export class CredentialBroker {
     this.#entries.clear();
   }
 
+  #entry(key: string): Entry {
+    const known = this.#entries.get(key);
+    // Put behind the others: asked for last.
+    this.#entries.delete(key);
+    if (!known) this.#makeRoom();
+    const entry = known ?? {};
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #makeRoom(): void {
+    if (this.#entries.size < mostEntries) return;
+    const now = this.#clock.now();
+    for (const [key, { issued, flight }] of this.#entries) {
+      if (!flight && (!issued || issued.validUntil <= now)) this.#entries.delete(key);
+    }
+    for (const [key, { flight }] of this.#entries) {
+      if (this.#entries.size < mostEntries) return;
+      if (!flight) this.#entries.delete(key);
+    }
+  }
+
+  async #recall(entry: Entry, keep: KeptCredential): Promise<void> {
+    const kept = await keep.load();
+    if (kept && !entry.issued && kept.validUntil > this.#clock.now()) entry.issued = kept;
+  }
+
   #start(key: string, entry: Entry, issue: IssueCredential, options: GetOptions, ahead: boolean): Flight {
     const abort = new AbortController();
-    const flight: Flight = { abort, waiting: 0, ahead, promise: this.#fly(key, entry, issue, abort, options.expiryOverride) };
+    const flight: Flight = { abort, waiting: 0, ahead, promise: this.#fly(key, entry, issue, abort, options) };
     entry.flight = flight;
     // Those who wait are told of the failure; nobody has to.
     flight.promise.catch(() => {});
     return flight;
   }
 
-  async #fly(key: string, entry: Entry, issue: IssueCredential, abort: AbortController, expiryOverride?: number): Promise<Credential> {
+  async #fly(key: string, entry: Entry, issue: IssueCredential, abort: AbortController, options: GetOptions): Promise<Credential> {
+    const { keep, fresh, expiryOverride } = options;
     try {
-      const credential = await this.#issue(issue, abort);
+      const renewed = keep && entry.issued && !fresh ? await this.#renewedElsewhere(entry.issued, keep) : undefined;
+      const issued = renewed ?? termsOf(await this.#issue(issue, abort), this.#clock.now(), this.#random(), expiryOverride);
       // Dropped in the very moment of its arrival: what was issued belongs to settings that are gone.
       if (this.#entries.get(key) !== entry) throw canceled();
-      return this.#keep(entry, credential, expiryOverride);
+      if (!renewed) await keep?.save(issued);
+      if (this.#entries.get(key) !== entry) throw canceled();
+      entry.issued = issued;
+      entry.failure = undefined;
+      return issued.credential;
     } catch (error) {
-      this.#fail(entry, error, abort);
+      const failure = this.#fail(entry, error, abort);
+      if (failure && this.#entries.get(key) === entry) await keep?.failed(failure);
       throw error;
     } finally {
       if (entry.flight?.abort === abort) entry.flight = undefined;
     }
+  }
+
+  /** Another hub on the same database may have renewed it already. */
+  async #renewedElsewhere(held: IssuedCredential, keep: KeptCredential): Promise<IssuedCredential | undefined> {
+    const kept = await keep.load();
+    return kept && kept.refreshedAt > held.refreshedAt && this.#clock.now() < kept.refreshAt ? kept : undefined;
   }
 
   async #issue(issue: IssueCredential, abort: AbortController): Promise<Credential> {
@@ -165,29 +221,13 @@ export class CredentialBroker {
     }
   }
 
-  #keep(entry: Entry, credential: Credential, expiryOverride = Number.POSITIVE_INFINITY): Credential {
-    const now = this.#clock.now();
-    const issuedAt = credential.issuedAt ?? now;
-    const end = Math.min(credential.expiresAt ?? issuedAt + unknownLifetime, issuedAt + expiryOverride);
-    const lifetime = Math.max(end - now, 0);
-    const endKnown = credential.expiresAt !== undefined || expiryOverride !== Number.POSITIVE_INFINITY;
-    const kept: Credential = { ...credential, issuedAt, ...(endKnown && { expiresAt: end }) };
-    entry.credential = kept;
-    entry.issuedAt = issuedAt;
-    // Not used to the very end: a request needs time, and clocks differ.
-    entry.expiresAt = end - Math.min(30_000, lifetime / 10);
-    entry.validUntil = end;
-    entry.refreshAt = now + lifetime * (0.45 + this.#random() * 0.1);
-    entry.failure = undefined;
-    return kept;
-  }
-
-  #fail(entry: Entry, error: unknown, abort: AbortController): void {
-    if (abort.signal.aborted && abort.signal.reason === error && error instanceof TagboatError && error.code === 'canceled') return;
+  #fail(entry: Entry, error: unknown, abort: AbortController): TagboatError | undefined {
+    if (abort.signal.aborted && error instanceof TagboatError && error.code === 'canceled') return undefined;
     const known = error instanceof TagboatError ? error : unavailable(error);
     const now = this.#clock.now();
     const count = (entry.failure?.count ?? 0) + 1;
     entry.failure = { error: known, at: now, count, holdUntil: now + Math.min(1000 * 2 ** (count - 1), 60_000) };
+    return known;
   }
 
   async #wait(flight: Flight, signal: AbortSignal | undefined): Promise<Credential> {

@@ -35,6 +35,8 @@ export interface AuthorizerOptions {
 }
 
 const maxRemembered = 2000;
+/** After a 403, a credential is renewed once in this time, in milliseconds, and none that is younger. */
+const deniedPause = 60_000;
 
 /**
  * Authenticates the requests of one client: learns the registry's challenge, gets tokens, keeps them, and answers refusals. No
@@ -51,6 +53,9 @@ export class Authorizer {
   #scheme: AuthScheme | undefined;
   /** Counts `forget()`. */
   #epoch = 0;
+  /** When a credential was last renewed because of a 403, and that renewal. */
+  #deniedAt: number | undefined;
+  #denied: Promise<void> | undefined;
 
   constructor(transport: Transport, options: AuthorizerOptions) {
     this.#transport = transport;
@@ -118,6 +123,31 @@ export class Authorizer {
     return this.#token(scheme, wider, signal);
   }
 
+  /**
+   * What to send a request with again that was answered 403 without a challenge. That mostly means that something is not allowed, but
+   * some registries (ECR: "Your authorization token has expired", 403) say it of a credential that ended. So the source is asked for a
+   * new one, but not when it was issued just now, and at most once a minute: real denials do not bother the issuer.
+   */
+  async reauthorizeDenied(sent: Authorization, scopes: readonly string[], signal?: AbortSignal): Promise<Authorization | undefined> {
+    const { clock, credential } = this.#options;
+    if (typeof credential !== 'function' || (sent.presented !== 'basic' && sent.presented !== 'bearer')) return undefined;
+    const now = clock.now();
+    if (sent.issuedAt !== undefined && now - sent.issuedAt < deniedPause) return undefined;
+    if (this.#deniedAt === undefined || now - this.#deniedAt >= deniedPause) {
+      this.#deniedAt = now;
+      this.#denied = this.#renewed(sent, scopes).then(
+        () => {},
+        // The denial is what the caller is told of; why there is no new credential is known to its source.
+        () => {},
+      );
+    }
+    // Several requests may have been denied at once: all of them go on with the one that is issued.
+    await this.#denied;
+    signal?.throwIfAborted();
+    const authorization = present(await this.#credential(scopes, false, signal), scopes);
+    return authorization.header === undefined || authorization.header === sent.header ? undefined : authorization;
+  }
+
   /** Forgets every token and what is known of the registry's scheme. */
   forget(): void {
     this.#epoch++;
@@ -176,7 +206,7 @@ export class Authorizer {
     key: string,
     signal: AbortSignal,
   ): Promise<Token> {
-    this.#checkRealm(scheme.realm, credential.kind !== 'anonymous');
+    await this.#checkRealm(scheme.realm, credential.kind !== 'anonymous');
     const request = { realm: scheme.realm, service: scheme.service, scopes, clock: this.#options.clock, signal };
     const epoch = this.#epoch;
     let token: Token;
@@ -185,10 +215,9 @@ export class Authorizer {
     } catch (error) {
       if (!(error instanceof CredentialError) || error.code !== 'credential_refused' || typeof this.#options.credential !== 'function')
         throw error;
-      // The source may hold something newer than what was refused.
-      const renewed = await this.#credential(scopes, true, signal);
-      if (renewed.kind === 'bearer' || sameCredential(renewed, credential)) throw error;
-      this.#checkRealm(scheme.realm, renewed.kind !== 'anonymous');
+      const renewed = await this.#newer((held) => !sameCredential(held, credential), scopes, signal);
+      if (!renewed || renewed.kind === 'bearer') throw error;
+      await this.#checkRealm(scheme.realm, renewed.kind !== 'anonymous');
       token = await fetchToken(this.#transport, { ...request, credential: renewed });
     }
     // What was dropped meanwhile must not come back.
@@ -199,8 +228,21 @@ export class Authorizer {
   /** After a refusal of what was sent as it is: the source's newer credential, if it has one. */
   async #renewed(sent: Authorization, scopes: readonly string[], signal?: AbortSignal): Promise<Authorization | undefined> {
     if (typeof this.#options.credential !== 'function') return undefined;
-    const authorization = present(await this.#credential(scopes, true, signal), scopes);
-    return authorization.header === undefined || authorization.header === sent.header ? undefined : authorization;
+    const isOther = (held: Credential): boolean => present(held, scopes).header !== sent.header;
+    const renewed = await this.#newer(isOther, scopes, signal);
+    const authorization = renewed && present(renewed, scopes);
+    return authorization?.header === undefined ? undefined : authorization;
+  }
+
+  /**
+   * Another credential than the refused one, if the source has one or gets one. Many requests may be refused at once: those that come
+   * after the first find the new one there, and must not have it replaced again.
+   */
+  async #newer(isOther: (held: Credential) => boolean, scopes: readonly string[], signal?: AbortSignal): Promise<Credential | undefined> {
+    const held = await this.#credential(scopes, false, signal);
+    if (isOther(held)) return held;
+    const renewed = await this.#credential(scopes, true, signal);
+    return isOther(renewed) ? renewed : undefined;
   }
 
   async #credential(scopes: readonly string[], renew: boolean, signal?: AbortSignal): Promise<Credential> {
@@ -214,7 +256,7 @@ export class Authorizer {
    *
    * @throws CredentialError `realm_untrusted`
    */
-  #checkRealm(realm: URL, carriesSecret: boolean): void {
+  async #checkRealm(realm: URL, carriesSecret: boolean): Promise<void> {
     const { url, trustRealm } = this.#options;
     const context = { realm: redactUrl(realm), registry: url.host };
     if (realm.username !== '' || realm.password !== '') {
@@ -229,7 +271,7 @@ export class Authorizer {
         context,
       });
     }
-    if (!carriesSecret || realm.hostname === url.hostname || trustRealm?.(realm, url)) return;
+    if (!carriesSecret || realm.hostname === url.hostname || (await trustRealm?.(realm, url))) return;
     throw new CredentialError(
       `${url.host} wants the sign-in to be sent to another host, ${realm.host}, which is not confirmed as its token server; nothing was sent.`,
       { code: 'realm_untrusted', context },

@@ -16,6 +16,8 @@ export interface Authorization {
   scopes: readonly string[];
   /** The token came from the token server for this very request. */
   fresh: boolean;
+  /** When the credential that is presented was issued, epoch milliseconds, where that is known. */
+  issuedAt?: number;
 }
 
 /** No Authorization header. */
@@ -28,11 +30,12 @@ export function presentToken(token: Token, key: string, scopes: readonly string[
 
 /** A credential as it goes to the registry itself. */
 export function present(credential: Credential, scopes: readonly string[]): Authorization {
+  const issued = credential.issuedAt === undefined ? {} : { issuedAt: credential.issuedAt };
   switch (credential.kind) {
     case 'anonymous':
       return nothing;
     case 'basic':
-      return { header: basicHeader(credential.username, credential.password), presented: 'basic', scopes, fresh: false };
+      return { header: basicHeader(credential.username, credential.password), presented: 'basic', scopes, fresh: false, ...issued };
     case 'bearer':
       if (!/^[\x21-\x7e]+$/.test(credential.token)) {
         throw new CredentialError('The token has characters that no token can have, such as a space or a line break.', {
@@ -40,7 +43,7 @@ export function present(credential: Credential, scopes: readonly string[]): Auth
           fault: 'caller',
         });
       }
-      return { header: `Bearer ${credential.token}`, presented: 'bearer', scopes, fresh: false };
+      return { header: `Bearer ${credential.token}`, presented: 'bearer', scopes, fresh: false, ...issued };
     case 'identity':
       throw new CredentialError(
         'The registry asks for a user name and password, and only an identity token is configured; it may be sent to a token server only.',

@@ -64,11 +64,11 @@ export interface ScopeRequest {
   scopes: readonly string[];
 }
 
-/** Where a RegistryClient gets the credential from. Called when one is needed, and again after a 401 with `renew`. */
+/** Where a RegistryClient gets the credential from. Called when one is needed, and with `renew` again after a 401, or a 403 now and then. */
 export type CredentialSource = (request: ScopeRequest & { renew: boolean; signal?: AbortSignal }) => Promise<Credential>;
 
 /** May stored credentials be sent to this token server? Only asked for realms off the registry's own host. */
-export type RealmGuard = (realm: URL, registry: URL) => boolean;
+export type RealmGuard = (realm: URL, registry: URL) => boolean | Promise<boolean>;
 
 /** Traits of a registry that the client has to know. The quirks live here as data, never as `if (host)`. */
 export interface ClientTraits {
@@ -80,6 +80,8 @@ export interface ClientTraits {
   preemptiveBasic?: boolean;
   /** Extra scope actions asked for when listing tags, e.g. `metadata_read` (ACR). */
   tagListActions?: readonly string[];
+  /** Bytes of one upload request, where the registry or what stands before it bounds them. Default: a blob in one request. */
+  uploadChunkSize?: number;
   /** Link of a listing lacks a path prefix: take only its `last` (Artifactory, RTFACT-18971). */
   rebuildNextLink?: boolean;
 }

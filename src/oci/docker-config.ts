@@ -9,6 +9,7 @@ import { CredentialError } from './errors.ts';
 import { field, isObject, type JsonObject, parseJson } from './json.ts';
 import { parseScope } from './scope.ts';
 import { SingleFlight } from './single-flight.ts';
+import { quote } from './text.ts';
 
 export interface DockerConfigOptions {
   /** Default `process.env`. */
@@ -17,12 +18,16 @@ export interface DockerConfigOptions {
   home?: string;
   /** Milliseconds for a credential helper. Default 30 000. */
   helperTimeout?: number;
+  /** Exactly these files, which have to be there. Default: those that Docker and podman use. */
+  files?: readonly string[];
 }
 
 /** What `docker login` and `podman login` have stored. Only read, never written. */
 export interface DockerConfig {
   /** Files that were found, in order of precedence. */
   files: readonly string[];
+  /** Hosts, or `host/path`, that something is stored for. */
+  hosts: readonly string[];
   /**
    * The credential for a registry host, or `host/repository`: podman's files may hold one for a path, and the longest wins.
    *
@@ -33,10 +38,13 @@ export interface DockerConfig {
 }
 
 interface ConfigFile {
-  path: string;
+  /** What it is, at the beginning of a sentence. */
+  what: string;
   auths: ReadonlyMap<string, JsonObject>;
   credHelpers: ReadonlyMap<string, string>;
   credsStore: string | undefined;
+  /** Whether its credential helpers may be run. */
+  helpers: boolean;
 }
 
 const maxFileBytes = 4 * 1024 * 1024;
@@ -54,17 +62,34 @@ const helperLifetime = 5 * 60_000;
  */
 export async function loadDockerConfig(options: DockerConfigOptions = {}): Promise<DockerConfig> {
   const env = options.env ?? process.env;
-  const files: ConfigFile[] = [];
-  for (const path of candidates(env, options.home ?? homedir())) {
-    const file = await readConfigFile(path);
-    if (file) files.push(file);
+  const found: { path: string; file: ConfigFile }[] = [];
+  for (const path of options.files ?? candidates(env, options.home ?? homedir())) {
+    const file = await readConfigFile(path, options.files !== undefined);
+    if (file) found.push({ path, file });
   }
+  const files = found.map(({ file }) => file);
+  return { ...dockerConfig(files, { ...options, env }), files: found.map(({ path }) => path) };
+}
+
+/**
+ * The same of a configuration that was read already: the value of a pull secret, for instance. Its credential helpers are not run:
+ * who wrote it has no say over the programs of this machine.
+ *
+ * @param what it is, at the beginning of a sentence, for error messages
+ * @param form `legacy`: entries by host without `auths` around them, as `.dockercfg` has them
+ */
+export function parseDockerConfig(json: unknown, what: string, form: 'config' | 'legacy' = 'config'): DockerConfig {
+  return dockerConfig([parseConfig(what, form === 'legacy' ? { auths: json } : json, false)], { env: {} });
+}
+
+function dockerConfig(files: readonly ConfigFile[], { env = {}, helperTimeout }: DockerConfigOptions): DockerConfig {
   return {
-    files: files.map(({ path }) => path),
+    files: [],
+    hosts: [...new Set(files.flatMap(({ auths, credHelpers }) => [...auths.keys(), ...credHelpers.keys()]))],
     credentialFor: async (registry, { signal } = {}) => {
       const keys = lookupKeys(registry);
       for (const file of files) {
-        const found = await find(file, keys, { env, timeout: options.helperTimeout, ...(signal ? { signal } : {}) });
+        const found = await find(file, keys, { env, timeout: helperTimeout, ...(signal ? { signal } : {}) });
         if (found) return found;
       }
       return anonymous;
@@ -111,33 +136,35 @@ function candidates(env: Readonly<Record<string, string | undefined>>, home: str
   return [...new Set(paths.filter((path): path is string => path !== undefined && path !== ''))];
 }
 
-async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
+async function readConfigFile(path: string, required: boolean): Promise<ConfigFile | undefined> {
+  const what = `The file ${path}`;
   let bytes: Buffer;
   try {
     await using file = await open(path, 'r');
     const { size } = await file.stat();
-    if (size > maxFileBytes) throw invalid(path, `has ${size} bytes, more than a configuration can have`);
+    if (size > maxFileBytes) throw invalid(what, `has ${size} bytes, more than a configuration can have`);
     bytes = await file.readFile();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
     if (error instanceof CredentialError) throw error;
-    throw invalid(path, `cannot be read (${code ?? 'unknown error'})`, error);
+    throw invalid(what, `cannot be read (${code ?? 'unknown error'})`, error);
   }
   if (bytes.length === 0) return undefined;
   try {
-    return parseConfig(path, parseJson(bytes, 'The file'));
+    return parseConfig(what, parseJson(bytes, 'The file'), true);
   } catch (error) {
-    if (error instanceof ContentError) throw invalid(path, 'is not valid JSON');
+    if (error instanceof ContentError) throw invalid(what, 'is not valid JSON');
     throw error;
   }
 }
 
-function parseConfig(path: string, json: unknown): ConfigFile {
-  if (!isObject(json)) throw invalid(path, 'is not a JSON object');
+function parseConfig(what: string, json: unknown, helpers: boolean): ConfigFile {
+  if (!isObject(json)) throw invalid(what, 'is not a JSON object');
   const credsStore = field(json, 'credsStore');
   return {
-    path,
+    what,
+    helpers,
     auths: new Map(entries(json, 'auths').flatMap(([key, value]) => (isObject(value) ? [[normaliseKey(key), value] as const] : []))),
     credHelpers: new Map(
       entries(json, 'credHelpers').flatMap(([key, value]) => (typeof value === 'string' ? [[normaliseKey(key), value] as const] : [])),
@@ -184,17 +211,21 @@ async function find(
   const host = keys.at(-1) ?? '';
   const server = host === 'docker.io' ? dockerHubServer : host;
   const options = { env, ...(timeout === undefined ? {} : { timeout }), ...(signal ? { signal } : {}) };
+  const ask = (helper: string) => {
+    if (file.helpers) return askCredentialHelper(helper, server, options);
+    throw invalid(file.what, `leaves the credential of ${host} to the credential helper ${quote(helper, 64)}, which is not run here`);
+  };
   const own = keys.map((key) => file.credHelpers.get(key)).find((name) => name !== undefined);
-  if (own !== undefined) return askCredentialHelper(own, server, options);
+  if (own !== undefined) return ask(own);
   for (const key of keys) {
-    const credential = readAuth(file.path, file.auths.get(key));
+    const credential = readAuth(file.what, file.auths.get(key));
     if (credential) return credential;
   }
-  return file.credsStore === undefined ? undefined : askCredentialHelper(file.credsStore, server, options);
+  return file.credsStore === undefined ? undefined : ask(file.credsStore);
 }
 
 /** An entry of `auths`; undefined for an empty one, which stands for a credential that is in the store. */
-function readAuth(path: string, entry: JsonObject | undefined): Credential | undefined {
+function readAuth(what: string, entry: JsonObject | undefined): Credential | undefined {
   if (!entry) return undefined;
   const text = (name: string): string | undefined => {
     const value = field(entry, name);
@@ -202,7 +233,7 @@ function readAuth(path: string, entry: JsonObject | undefined): Credential | und
   };
   const registryToken = text('registrytoken');
   if (registryToken !== undefined) return { kind: 'bearer', token: registryToken };
-  const login = decodeAuth(path, text('auth')) ?? { username: text('username') ?? '', password: text('password') ?? '' };
+  const login = decodeAuth(what, text('auth')) ?? { username: text('username') ?? '', password: text('password') ?? '' };
   const identityToken = text('identitytoken');
   if (identityToken !== undefined)
     return { kind: 'identity', token: identityToken, ...(login.username === '' ? {} : { username: login.username }) };
@@ -210,15 +241,15 @@ function readAuth(path: string, entry: JsonObject | undefined): Credential | und
 }
 
 /** Base64 of `user:password`. The password may hold colons: a JSON key does. */
-function decodeAuth(path: string, auth: string | undefined): { username: string; password: string } | undefined {
+function decodeAuth(what: string, auth: string | undefined): { username: string; password: string } | undefined {
   if (auth === undefined) return undefined;
   const plain = Buffer.from(auth, 'base64').toString();
   const colon = plain.indexOf(':');
-  if (colon < 0) throw invalid(path, 'holds an "auth" that is not base64 of "user:password"');
+  if (colon < 0) throw invalid(what, 'holds an "auth" that is not base64 of "user:password"');
   // Docker pads with zero bytes.
   return { username: plain.slice(0, colon), password: plain.slice(colon + 1).replace(/\0+$/, '') };
 }
 
-function invalid(path: string, why: string, cause?: unknown): CredentialError {
-  return new CredentialError(`The file ${path} ${why}.`, { code: 'docker_config_invalid', fault: 'caller', cause, context: { path } });
+function invalid(what: string, why: string, cause?: unknown): CredentialError {
+  return new CredentialError(`${what} ${why}.`, { code: 'docker_config_invalid', fault: 'caller', cause });
 }

@@ -129,3 +129,19 @@ export class UnsupportedError extends TagboatError {
     super(message, { code: 'unsupported', fault: 'remote', retry: 'never', context });
   }
 }
+
+/** A copy failed on one of its two sides; code, fault and retry are those of what happened there. */
+export class CopyError extends TagboatError {
+  readonly side: 'source' | 'destination';
+
+  constructor(side: 'source' | 'destination', label: string, cause: TagboatError) {
+    super(`${side === 'source' ? 'Reading from' : 'Writing to'} ${label} failed. ${cause.message}`, {
+      code: cause.code,
+      fault: cause.fault,
+      retry: cause.retry,
+      cause,
+      context: { ...cause.context, side },
+    });
+    this.side = side;
+  }
+}

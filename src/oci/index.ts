@@ -57,3 +57,22 @@ export { type BlobStream, Repository } from './repository.ts';
 export { registryUrl } from './registry-url.ts';
 export { catalogScope, mergeScopes, parseScope, repositoryScope, type Scope } from './scope.ts';
 export { type FailedCall, toTransportError } from './transport-errors.ts';
+export type { BlobSource, UploadOptions, UploadOutcome, UploadState } from './upload.ts';
+export {
+  BlobKnowledge,
+  type CopiedTags,
+  copy,
+  type CopyEvent,
+  type CopyOptions,
+  type CopyResult,
+  copyTags,
+  type CopyTagsOptions,
+  type PieceOutcome,
+  type Place,
+  type ReadTarget,
+  RepositoryTarget,
+  type WriteTarget,
+} from './copy/index.ts';
+export { ImageArchive } from './archive/archive.ts';
+export { ArchiveWriter } from './archive/archive-writer.ts';
+export { OciLayout } from './layout/index.ts';

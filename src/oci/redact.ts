@@ -35,3 +35,22 @@ export function scrub(text: string, secrets: readonly (string | undefined)[]): s
   }
   return result;
 }
+
+/**
+ * The body of a refusal without what the request was signed in with: some servers, and proxies that people debug with, repeat the headers
+ * that they were sent, and what they say is shown to everybody who may look at the registry.
+ */
+export function withoutEcho(body: Uint8Array, authorization: string | undefined): Uint8Array {
+  const presented = authorization?.slice(authorization.indexOf(' ') + 1);
+  if (presented === undefined || body.length === 0) return body;
+  const secrets = [presented];
+  if (/^basic /i.test(authorization ?? '')) {
+    const pair = Buffer.from(presented, 'base64').toString();
+    const password = pair.slice(pair.indexOf(':') + 1);
+    // As JSON has it, too.
+    secrets.push(password, JSON.stringify(password).slice(1, -1));
+  }
+  const text = Buffer.from(body).toString();
+  const scrubbed = scrub(text, secrets);
+  return scrubbed === text ? body : Buffer.from(scrubbed);
+}

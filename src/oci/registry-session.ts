@@ -7,6 +7,7 @@ import { readQuota, readWarnings } from './notices.ts';
 import { redactUrl } from './redact.ts';
 import { type Presented, registryError } from './registry-errors.ts';
 import { registryBase } from './registry-url.ts';
+import { systemClock } from './system-clock.ts';
 import { Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /** A request to the registry, authenticated by the session. */
@@ -111,8 +112,11 @@ export class RegistrySession {
     return this.#cancelable(request.method ?? 'GET', request.url, signal, async () => {
       const authorization = await this.authorizer.authorize(scopes, signal);
       const answer = await this.#send(request, authorization);
-      if (answer.url.origin !== this.url.origin || !isRefusal(answer)) return { answer, presented: authorization.presented };
-      const again = await this.authorizer.reauthorize(answer, authorization, scopes, signal);
+      if (answer.url.origin !== this.url.origin || (answer.status !== 403 && !isRefusal(answer)))
+        return { answer, presented: authorization.presented };
+      const again = isRefusal(answer)
+        ? await this.authorizer.reauthorize(answer, authorization, scopes, signal)
+        : await this.authorizer.reauthorizeDenied(authorization, scopes, signal);
       if (!again) return { answer, presented: authorization.presented };
       return { answer: await this.#send(request, again), presented: again.presented };
     });
@@ -165,23 +169,3 @@ function isRefusal(answer: TransportResponse): boolean {
   if (answer.status !== 403 || answer.challengeLines.length === 0) return false;
   return chooseChallenge(parseChallenges(answer.challengeLines))?.challenge.parameters.error === 'insufficient_scope';
 }
-
-const systemClock: ClientClock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
-};

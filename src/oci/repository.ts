@@ -13,6 +13,7 @@ import type { RegistrySession, SessionRequest } from './registry-session.ts';
 import { repositoryScope } from './scope.ts';
 import { printable, quote } from './text.ts';
 import type { TransportResponse } from './transport.ts';
+import { type BlobSource, uploadBlob, type UploadOptions, type UploadOutcome } from './upload.ts';
 
 export interface BlobStream {
   /** Not verified: whoever stores or reads it hashes it. Read it to the end or leave the loop, else its connection stays open. */
@@ -34,6 +35,11 @@ export class Repository {
   constructor(session: RegistrySession, name: string) {
     this.name = parseRepositoryName(name);
     this.#session = session;
+  }
+
+  /** Base of the registry that it belongs to. */
+  get registry(): URL {
+    return new URL(this.#session.url);
   }
 
   /**
@@ -128,6 +134,84 @@ export class Repository {
     return { stream: skipBytes(stream, start), ...sizeOf(answer.headers['content-length']) };
   }
 
+  /** Whether the repository has a blob, by HEAD. */
+  async hasBlob(digest: string, { signal }: CallOptions = {}): Promise<boolean> {
+    parseDigest(digest);
+    const answer = await this.#session.call({
+      method: 'HEAD',
+      url: this.#endpoint(`blobs/${digest}`),
+      scopes: this.#push(),
+      what: `blob ${digest} of ${this.name}`,
+      maxBytes: 0,
+      allow: [404],
+      ...(signal ? { signal } : {}),
+    });
+    return answer.status < 300;
+  }
+
+  /**
+   * Brings a blob here, by mounting it or from its source. See `uploadBlob`. Ask `hasBlob` before: what is there is not looked for.
+   */
+  pushBlob(source: BlobSource, options: UploadOptions = {}): Promise<UploadOutcome> {
+    parseDigest(source.digest);
+    return uploadBlob(
+      {
+        session: this.#session,
+        repository: this.name,
+        source,
+        uploads: this.#endpoint('blobs/uploads/'),
+        exists: (signal) => this.hasBlob(source.digest, signal ? { signal } : {}),
+      },
+      options,
+    );
+  }
+
+  /**
+   * Stores a manifest, byte for byte, under a tag or its digest. Its children, config and layers have to be there.
+   *
+   * @returns whether the registry keeps it as a referrer of its subject by itself (`OCI-Subject`)
+   * @throws IntegrityError when the registry says that it stored another digest.
+   */
+  async pushManifest(
+    manifest: Pick<Manifest, 'bytes' | 'digest' | 'mediaType'>,
+    reference: string,
+    { signal }: CallOptions = {},
+  ): Promise<{ subject: boolean }> {
+    if (!isTag(reference) && !isDigest(reference)) throw new InvalidReference(`${quote(reference)} is neither a tag nor a digest.`);
+    const answer = await this.#session.call({
+      method: 'PUT',
+      url: this.#endpoint(`manifests/${reference}`),
+      scopes: this.#push(),
+      what: `${this.name}${isDigest(reference) ? '@' : ':'}${reference}`,
+      headers: { 'content-type': manifest.mediaType },
+      body: manifest.bytes,
+      maxBytes: 64 * 1024,
+      idempotent: true,
+      ...(signal ? { signal } : {}),
+    });
+    const stored = answer.headers['docker-content-digest'];
+    if (stored !== undefined && stored !== manifest.digest && stored.startsWith(manifest.digest.slice(0, 7))) {
+      throw wrongDigest({ what: `${this.name}:${reference}` }, manifest.digest, stored);
+    }
+    return { subject: answer.headers['oci-subject'] !== undefined };
+  }
+
+  /** Removes a manifest by digest, or a tag where the registry knows how. False when it was not there. */
+  async deleteManifest(reference: string, { signal }: CallOptions = {}): Promise<boolean> {
+    if (!isTag(reference) && !isDigest(reference)) throw new InvalidReference(`${quote(reference)} is neither a tag nor a digest.`);
+    const answer = await this.#session.call({
+      method: 'DELETE',
+      url: this.#endpoint(`manifests/${reference}`),
+      scopes: [repositoryScope(this.name, ['pull', 'push', 'delete'])],
+      what: `${this.name}${isDigest(reference) ? '@' : ':'}${reference}`,
+      maxBytes: 64 * 1024,
+      idempotent: true,
+      allow: [404],
+      ...(signal ? { signal } : {}),
+    });
+    return answer.status < 300;
+  }
+
   /** Pages of tags, in the registry's order, each tag once. */
   listTags({ pageSize, last, signal }: ListOptions = {}): AsyncGenerator<string[], void, undefined> {
     return listNames(this.#session, {
@@ -193,6 +277,10 @@ export class Repository {
       maxBytes: maxManifestBytes,
       ...(signal ? { signal } : {}),
     };
+  }
+
+  #push(): string[] {
+    return [repositoryScope(this.name, ['pull', 'push'])];
   }
 
   #pull(): string[] {

@@ -258,6 +258,26 @@ describe('requests', () => {
     await client.close();
   });
 
+  it('shows nothing of what a refusal repeats of its credential', async () => {
+    await using server = await serve((request, response) => {
+      const { authorization = '' } = request.headers;
+      const pair = Buffer.from(authorization.slice(6), 'base64').toString();
+      const message = `I was sent ${authorization}, which is ${pair}`;
+      if (authorization === '') response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+      else json(response, 400, { errors: [{ code: 'DENIED', message, detail: { pair } }] });
+    });
+    const client = new RegistryClient({
+      url: server.url,
+      credential: { kind: 'basic', username: 'ci', password: 'pa"ss\\word' },
+    });
+    const error = await failure(client.repository('a').manifest('1'));
+    expect(error.message).toContain('I was sent');
+    expect(JSON.stringify([error.message, error])).not.toMatch(/ss\\+word|Y2k6cGEi/);
+    const sent = await client.send(`${server.url}/api`, { headers: { authorization: 'Bearer geheimes-token' } });
+    expect(sent.text).not.toContain('geheimes-token');
+    await client.close();
+  });
+
   it('fails calls under way and later ones when the client is closed', async () => {
     await using server = await serve(() => undefined);
     const client = new RegistryClient({ url: server.url });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AddressGuard } from './address-guard.ts';
 import type { AddressPolicy, ClientClock, Lookup, RequestRecord, Timeouts, TlsOptions } from './client-options.ts';
@@ -5,7 +6,7 @@ import { Deadline } from './deadline.ts';
 import { TransportError } from './errors.ts';
 import { flatten, lines, onlyHarmless } from './headers.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { redactUrl } from './redact.ts';
+import { redactUrl, withoutEcho } from './redact.ts';
 import { redirectTarget } from './redirect.ts';
 import { discard, maxErrorBytes, readBody } from './response-body.ts';
 import { backoff, isRetryableStatus, maxRetryDelay, readRetryAfter } from './retry.ts';
@@ -32,7 +33,8 @@ export interface TransportRequest {
   /** The URL's host is part of the registry, as its token server is: the registry's TLS options hold for it as well. */
   ownHost?: boolean;
   headers?: Readonly<Record<string, string>>;
-  body?: string | Uint8Array;
+  /** A function is called for every attempt, so that a refused or broken one does not leave the next without its body. */
+  body?: string | Uint8Array | (() => AsyncIterable<Uint8Array>);
   /** Most bytes of body. Beyond it the call fails. */
   maxBytes: number;
   /** Bodies of statuses from 400 are cut at 64 KiB instead of failing the call. Default true. */
@@ -43,7 +45,7 @@ export interface TransportRequest {
   idempotent?: boolean;
   /** Attempts after the first. Default: those of the transport. */
   retries?: number;
-  /** Milliseconds for all. Default: the total timeout. */
+  /** Milliseconds for all, 0 for no end. Default: the total timeout. */
   timeout?: number;
   signal?: AbortSignal;
 }
@@ -189,7 +191,7 @@ export class Transport {
         path: url.pathname + url.search,
         method: request.method,
         headers,
-        ...(request.body === undefined ? {} : { body: request.body }),
+        ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
         signal: deadline.signal,
       });
       // A body that is left early, or never read, emits an error when its connection ends; nobody else may be listening.
@@ -216,7 +218,7 @@ export class Transport {
     const bytes = await readBody(response, url, limit, cut);
     const aboutTls = status === 400 ? badRequestError(url, bytes) : undefined;
     if (aboutTls) throw aboutTls;
-    return { ...answer, bytes };
+    return { ...answer, bytes: status >= 400 ? withoutEcho(bytes, request.headers?.authorization) : bytes };
   }
 
   async *#stream(
@@ -278,6 +280,11 @@ function blameRedirect(error: unknown, from: URL): unknown {
     cause: error,
     context: error.context,
   });
+}
+
+/** undici takes any async iterable and honours its pace; its type names only Node's own stream. */
+function bodyOf(body: NonNullable<TransportRequest['body']>): string | Uint8Array | Readable {
+  return typeof body === 'function' ? (body() as unknown as Readable) : body;
 }
 
 function ignore(): void {}

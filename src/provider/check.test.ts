@@ -28,6 +28,16 @@ describe('checkProvider', () => {
       { settings: z.object({ username: field(z.string(), { label: 'U' }) }) },
       'settings as well: username',
     ],
+    [
+      'a preset for an unknown way of signing in',
+      { presets: [{ title: 'Acme', signIn: 'magic', help: 'Nothing.' }] },
+      'no way of signing in',
+    ],
+    [
+      'a preset that fills a secret',
+      { presets: [{ title: 'Acme', signIn: 'password', fields: { password: 'x' }, help: 'Nothing.' }] },
+      'fills password',
+    ],
     ['another page', { docs: 'elsewhere.md' }, 'docs page'],
   ])('objects to %s', (_what, change, sentence) => {
     expect(with_(change)).toContain(sentence);

@@ -1,4 +1,5 @@
 import type { AnyProvider, Fields } from './define.ts';
+import { externalSignIn } from './external.ts';
 import { fieldMeta } from './field.ts';
 
 /**
@@ -21,6 +22,10 @@ export function checkProvider(candidate: unknown, id: string): string[] {
   rule(Array.isArray(provider.hosts), 'The provider has no list of hosts (an empty one is fine).');
   rule(typeof provider.issueCredential === 'function', 'The provider cannot issue a credential.');
   rule(typeof provider.traits === 'object', 'The provider has no traits.');
+  rule(
+    (provider.createRepository !== undefined) === (provider.traits?.createRepository === true),
+    'The trait createRepository and the function createRepository go together.',
+  );
   for (const pattern of [...(provider.hosts ?? []), ...(provider.realms ?? [])]) {
     rule(isAnchored(pattern), `The pattern ${String(pattern)} is not anchored at both ends, or has flags.`);
   }
@@ -30,12 +35,31 @@ export function checkProvider(candidate: unknown, id: string): string[] {
   rule(isFields(provider.settings), 'The settings are not an object schema.');
   const settings = isFields(provider.settings) ? provider.settings : undefined;
   faults.push(...fieldFaults(settings, 'settings'));
+  rule(!ways.some(([method]) => method === externalSignIn), `The way “${externalSignIn}” is every provider’s and is not declared.`);
+  rule(!settings || !('source' in settings.shape), 'The setting settings.source has a name that is taken.');
+  for (const preset of provider.presets ?? []) {
+    const way = preset.signIn === undefined ? undefined : provider.signIn?.[preset.signIn];
+    rule(preset.signIn === undefined || way !== undefined, `The preset “${preset.title}” names no way of signing in.`);
+    const shape = { ...settings?.shape, ...(isFields(way?.fields) && way.fields.shape) };
+    for (const name of Object.keys(preset.fields ?? {})) {
+      const schema = shape[name];
+      rule(
+        schema !== undefined && fieldMeta(schema)?.secret !== true,
+        `The preset “${preset.title}” fills ${name}, which is no plain field.`,
+      );
+    }
+  }
   for (const [method, way] of ways) {
     if (!isFields(way.fields)) {
       faults.push(`The fields of “${method}” are not an object schema.`);
       continue;
     }
     faults.push(...fieldFaults(way.fields, method));
+    const [user, password] = way.pair ?? [];
+    rule(
+      !way.pair || (user !== password && [user, password].every((name) => name !== undefined && name in way.fields.shape)),
+      `The pair of “${method}” are not two of its fields.`,
+    );
     const twice = Object.keys(way.fields.shape).filter((name) => settings && name in settings.shape);
     rule(twice.length === 0, `Fields of “${method}” are settings as well: ${twice.join(', ')}.`);
   }

@@ -5,11 +5,11 @@ import { fieldMeta } from './field.ts';
 /** A field as it comes from a form, a program or a flag. */
 export type FieldValue = string | number | boolean | null;
 
-type Cleaned = { value: string | number | boolean | undefined; fault?: undefined } | { fault: string };
+type Cleaned = { value: string | number | boolean | undefined; fault?: undefined } | { value?: undefined; fault: string };
 
 // White space, and what looks like none: byte order mark, zero-width characters, no-break space.
-const blankAround = /^[\s\u00a0\u200b-\u200d\u2060\ufeff]+|[\s\u00a0\u200b-\u200d\u2060\ufeff]+$/g;
-const lineEndsAround = /^[\r\n\ufeff]+|[\r\n\ufeff]+$/g;
+const blank = /[\s\u00a0\u200b-\u200d\u2060\ufeff]/;
+const lineEnd = /[\r\n\ufeff]/;
 // oxlint-disable-next-line no-control-regex -- to refuse them is the point
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
@@ -30,12 +30,20 @@ export function cleanValue(name: string, schema: z.ZodType, entered: FieldValue 
   if (typeof entered === 'boolean') return { fault: `${label} must be text.` };
 
   const verbatim = secret && fieldMeta(schema)?.verbatim === true;
-  const text = String(entered).replace(verbatim ? lineEndsAround : blankAround, '');
+  const text = strip(String(entered), verbatim ? lineEnd : blank);
   if (text === '') return { value: undefined };
   if (control.test(text)) return { fault: `${label} holds control characters; paste it again.` };
   if (multiline) return { value: text.replaceAll('\r\n', '\n') };
   if (/[\r\n]/.test(text)) return { fault: `${label} is broken into several lines; paste it again as one line.` };
   return { value: text };
+}
+
+/** Character by character from both ends: a pattern that ends in `+$` would look through every run of blanks from each of its characters. */
+function strip(text: string, unwanted: RegExp): string {
+  let [start, end] = [0, text.length];
+  while (start < end && unwanted.test(text.charAt(start))) start++;
+  while (end > start && unwanted.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function cleanBoolean(label: string, entered: string | number | boolean): Cleaned {

@@ -15,6 +15,11 @@ export interface Traits extends ClientTraits {
   mount: boolean;
   /** A repository has to be created before a push. */
   createRepository: boolean;
+  /**
+   * What `issueScoped` limits a credential to at the finest. Where that is a namespace (project), the credential opens what is beside the
+   * named repositories in it, too; where it is the registry, none is issued for named repositories.
+   */
+  scopedTo?: 'repository' | 'namespace' | 'registry';
   /** Quota is announced in `ratelimit-*` headers of HEAD manifest. */
   quotaHeaders?: boolean;
   /** Order of `/v2/<name>/tags/list`. */
@@ -50,6 +55,11 @@ export type Fields = z.ZodObject<Record<string, z.ZodType>>;
 export interface SignIn<F extends Fields = Fields> {
   title: string;
   help?: string;
+  /**
+   * The fields that a ready `user:password` pair fills: user, password. Set where the registry itself takes the two, so that a
+   * pair that comes from elsewhere (a command, a pull secret, Vault) signs in, lists and is explained as a typed one.
+   */
+  pair?: readonly [username: string, password: string];
   /**
    * Without secrets entered, the identity of the machine that the hub runs on signs in. That is nobody's own to risk: only an
    * administrator may have it used over a connection that others could read or answer.
@@ -112,6 +122,24 @@ export interface TagInfo {
   platforms?: readonly string[];
 }
 
+/** What a credential that is handed out has to be good for, and nothing more. */
+export interface CredentialScope {
+  /** Names as used in `/v2/<name>/`; empty for the whole registry, or the registry's namespace. */
+  repositories: readonly string[];
+  /** Pushing too; pulling always. */
+  push: boolean;
+  /** Milliseconds that it should last; the provider takes the nearest that it can. */
+  lifetime: number;
+}
+
+/** A Kubernetes service account that asks in its own name. */
+export interface Workload {
+  /** Projected service-account token (JWT), as the kubelet made it for this use. */
+  token: string;
+  /** Annotations of the service account that the kubelet was told to pass on. */
+  annotations: Readonly<Record<string, string>>;
+}
+
 /** One page of a listing. `total` where the provider says it. */
 export interface ListPage<T> {
   items: readonly T[];
@@ -144,6 +172,19 @@ export interface NamespaceField {
   example?: string;
 }
 
+/** A product or public registry that a provider serves as it is, and what to enter for it. Data for detection, form, errors and docs. */
+export interface Preset {
+  title: string;
+  /** Its one address; absent for what people run themselves. */
+  url?: string;
+  /** The way of signing in that it takes. */
+  signIn?: string;
+  /** What everybody enters there, by field: no secrets. */
+  fields?: Readonly<Record<string, string>>;
+  /** What to sign in with and where it is found, in sentences. Said when it refuses, too. */
+  help: string;
+}
+
 export interface Provider<S extends Fields = Fields, M extends Record<string, SignIn> = Record<string, SignIn>> {
   /** Stable identifier, stored with every registry: `ecr`, `dockerhub`, … */
   id: string;
@@ -159,6 +200,10 @@ export interface Provider<S extends Fields = Fields, M extends Record<string, Si
   namespace?: NamespaceField;
   /** Detection by lower-cased hostname without port. Anchored, without nested quantifiers. */
   hosts: readonly RegExp[];
+  /** Products and public registries that need no provider of their own, by what they are called. */
+  presets?: readonly Preset[];
+  /** What else answers `/v2/` just so, said where the answer alone told: nobody is to take a guess for knowledge. */
+  lookalikes?: readonly string[];
   /** Detection by the challenge of `/v2/`, after hosts: realm, service and headers of the answer. */
   recognises?: (answer: { realm?: URL; service?: string; headers: Readonly<Record<string, string>> }) => boolean;
   /** Normalises what people type (docker.io → registry-1.docker.io). Default: as it is. */
@@ -182,6 +227,28 @@ export interface Provider<S extends Fields = Fields, M extends Record<string, Si
   endpoints?: Readonly<Record<string, string>>;
   /** Issues what is presented to the registry or its token server. `expiresAt` drives the refresh. */
   issueCredential(ctx: ProviderContext<S, M>): Promise<Credential>;
+  /**
+   * A short-lived credential that can do no more than `scope` (at the grain of `traits.scopedTo`), made by the registry or its cloud.
+   * `undefined` when this way of signing in cannot make one. Its `expiresAt` is set. Repeated calls leave nothing behind that piles up.
+   */
+  issueScoped?(ctx: ProviderContext<S, M>, scope: CredentialScope): Promise<Credential | undefined>;
+  /**
+   * A credential for a Kubernetes service account by the cloud's own federation (`eks.amazonaws.com/role-arn`, …), from its token
+   * alone: nothing of the registry's stored secrets or the machine's identity is used. `undefined` when the annotations name nothing.
+   */
+  issueForWorkload?(ctx: ProviderContext<S, M>, workload: Workload): Promise<Credential | undefined>;
+  /**
+   * When the stored secrets end that cannot renew themselves (tokens, robots, keys), by field, epoch milliseconds. Asked about hourly.
+   * Fields whose end the vendor does not tell are left out; `undefined` in a field says that it never ends.
+   */
+  secretEnds?(ctx: ProviderContext<S, M>): Promise<Readonly<Record<string, number | undefined>>>;
+  /**
+   * Makes a repository (or the project or namespace that has to be there) so that a push to it works. Answers whether it was
+   * made or was there; two callers at once both succeed. Set exactly where `traits.createRepository` is.
+   *
+   * @throws UnsupportedError where this way of signing in can make nothing: a push may work all the same, in a namespace that allows it
+   */
+  createRepository?(ctx: CatalogContext<S, M>, repository: string): Promise<'created' | 'exists'>;
   /** Default: `/v2/_catalog`. */
   listRepositories?(ctx: CatalogContext<S, M>): AsyncIterable<ListPage<RepositoryInfo>>;
   /** Default: `/v2/<name>/tags/list`. */

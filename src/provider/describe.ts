@@ -16,6 +16,8 @@ export interface FieldDescription {
   type: 'text' | 'number' | 'boolean' | 'choice';
   default?: string | number | boolean;
   options?: { value: string; label: string }[];
+  /** The provider's own addresses tell it: asked for only where the URL is another. */
+  fromUrl?: true;
 }
 
 /** A provider as data, in the shape of the API (`Provider`). */
@@ -27,6 +29,7 @@ export interface ProviderDescription {
   url: { label: string; example: string; help?: string; fixed?: string };
   namespace?: { label: string; help?: string; example?: string };
   fields: FieldDescription[];
+  presets?: { title: string; url?: string; signIn?: string; fields?: Record<string, string>; help: string }[];
   signIn: { method: string; title: string; help?: string; fields: FieldDescription[] }[];
   traits: {
     catalog: 'registry' | 'provider' | 'none';
@@ -97,8 +100,15 @@ export function fieldDescriptions(fields: Fields): FieldDescription[] {
   return Object.entries(fields.shape).map(([name, schema]) => fieldDescription(name, schema));
 }
 
+/** Marks the fields that the provider reads from an address of its own; its example is one. */
+function withInferred(fields: FieldDescription[], { url, inferSettings }: AnyProvider): FieldDescription[] {
+  if (!inferSettings) return fields;
+  const told = inferSettings(new URL(/^https?:/.test(url.example) ? url.example : `https://${url.example}`));
+  return fields.map((field) => (told[field.name] === undefined ? field : { ...field, fromUrl: true }));
+}
+
 export function providerDescription(provider: AnyProvider): ProviderDescription {
-  const { id, title, icon, docs, url, namespace, traits } = provider;
+  const { id, title, icon, docs, url, namespace, presets, traits } = provider;
   return {
     id,
     title,
@@ -106,12 +116,13 @@ export function providerDescription(provider: AnyProvider): ProviderDescription 
     docs,
     url: { ...url, label: url.label ?? 'Registry URL' },
     ...(namespace && { namespace: { ...namespace } }),
-    fields: fieldDescriptions(provider.settings),
+    ...(presets && { presets: presets.map((preset) => ({ ...preset, ...(preset.fields && { fields: { ...preset.fields } }) })) }),
+    fields: withInferred(fieldDescriptions(provider.settings), provider),
     signIn: Object.entries(provider.signIn).map(([method, way]) => ({
       method,
       title: way.title,
       ...(way.help !== undefined && { help: way.help }),
-      fields: fieldDescriptions(way.fields),
+      fields: withInferred(fieldDescriptions(way.fields), provider),
     })),
     traits: {
       catalog: traits.catalog,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnyProvider } from './define.ts';
 import { type FieldDescription, fieldDescriptions, providerDescription } from './describe.ts';
+import { externalSignIn } from './external.ts';
 import { loadProviders } from './load.ts';
 
 export const fieldsBegin = '<!-- fields:begin -->';
@@ -9,7 +10,7 @@ export const fieldsEnd = '<!-- fields:end -->';
 
 /** The part of a provider's page that follows from its declaration: what is asked for, and what the registry can do. Markdown. */
 export function renderProviderFields(provider: AnyProvider): string {
-  const { url, namespace, traits } = providerDescription(provider);
+  const { url, namespace, presets, traits } = providerDescription(provider);
   const parts = [
     '### Address',
     url.fixed ? `Always \`${url.fixed}\`; it is not asked for.` : `\`${url.example}\`${url.help ? ` — ${url.help}` : ''}`,
@@ -20,10 +21,22 @@ export function renderProviderFields(provider: AnyProvider): string {
     );
   if (Object.keys(provider.settings.shape).length > 0) parts.push('### Settings', table(fieldDescriptions(provider.settings)));
   for (const [method, way] of Object.entries(provider.signIn)) {
+    // The same for all of them, with a page of its own.
+    if (method === externalSignIn) continue;
     parts.push(`### Sign in: ${way.title} (\`${method}\`)`);
     if (way.help) parts.push(way.help);
     parts.push(Object.keys(way.fields.shape).length > 0 ? table(fieldDescriptions(way.fields)) : 'Nothing is asked for.');
   }
+  if (presets) {
+    const rows = presets.map(
+      (preset) =>
+        `| ${preset.title} | ${preset.url ? `\`${preset.url.replace(/^https:\/\//, '')}\`` : ''} | ${preset.help.replaceAll('|', '\\|')} |`,
+    );
+    parts.push('### Known products and registries', ['| | Address | What to enter |', '|---|---|---|', ...rows].join('\n'));
+  }
+  const grain = { repository: 'for repositories', namespace: 'for a project or namespace', registry: 'for the whole registry' };
+  const made = provider.traits.scopedTo ? grain[provider.traits.scopedTo] : 'yes';
+  const limited = provider.issueScoped ? made : 'no';
   const catalog = { registry: 'from `/v2/_catalog`', provider: 'from the provider’s own API', none: 'only those whose names are pinned' }[
     traits.catalog
   ];
@@ -37,7 +50,8 @@ export function renderProviderFields(provider: AnyProvider): string {
       `| Referrers | ${{ api: 'yes', 'tag-schema': 'by the tag schema', probe: 'found out by asking' }[traits.referrers] ?? traits.referrers} |`,
       `| Deleting | ${{ manifest: 'manifests', tag: 'tags', provider: 'by the provider’s own API', unsupported: 'no', probe: 'found out by asking' }[traits.delete] ?? traits.delete} |`,
       `| Mounting layers across repositories | ${traits.mount ? 'yes' : 'no'} |`,
-      `| A repository has to be made before the first push | ${traits.createRepository ? 'yes' : 'no'} |`,
+      `| A repository, or what it is in, has to be made before the first push | ${traits.createRepository ? 'yes' : 'no'} |`,
+      `| Short-lived credentials of small scope | ${limited} |`,
       `| Names a page of a listing, at most | ${traits.maxPageSize} |`,
     ].join('\n'),
   );

@@ -61,7 +61,7 @@ describe('loadProviders', () => {
             ],
           },
         ],
-        signIn: [{ method: 'key', fields: [{ name: 'apiKey', secret: true, required: true, type: 'text' }] }],
+        signIn: [{ method: 'key', fields: [{ name: 'apiKey', secret: true, required: true, type: 'text' }] }, { method: 'external' }],
       },
     ]);
   });

@@ -10,7 +10,7 @@ interface Entry {
 }
 
 const memories = new WeakMap<ProviderHttp, Map<string, Entry>>();
-const maxEntries = 32;
+const maxEntries = 256;
 
 /**
  * Remembers a short-lived session of a provider's API (a Hub token, an assumed role) between calls, in memory only. It is

@@ -1,6 +1,7 @@
 import { InvalidSettings } from '../core/errors.ts';
 import type { AnyProvider } from './define.ts';
 import { type ProviderDescription, providerDescription } from './describe.ts';
+import { withExternal } from './external.ts';
 
 /** A file of the providers folder that could not be taken, and why. The other providers work all the same. */
 export interface ProviderProblem {
@@ -17,14 +18,21 @@ export interface RegistryAnswer {
   headers: Readonly<Record<string, string>>;
 }
 
-/** All providers of this installation, in the order of the picker: by rank, then title. */
+/** What to call a provider that an answer alone told, with what else answers just so. */
+export function likelyTitle({ title, lookalikes = [] }: AnyProvider): string {
+  return [title, ...lookalikes].join(' or ');
+}
+
+/** All providers of this installation, each with the way of signing in `external`, in the order of the picker: by rank, then title. */
 export class ProviderSet {
   readonly problems: readonly ProviderProblem[];
   readonly #providers: readonly AnyProvider[];
   readonly #byId: ReadonlyMap<string, AnyProvider>;
 
   constructor(providers: readonly AnyProvider[], problems: readonly ProviderProblem[] = []) {
-    this.#providers = providers.toSorted((a, b) => (a.rank ?? 100) - (b.rank ?? 100) || a.title.localeCompare(b.title, 'en'));
+    this.#providers = providers
+      .map(withExternal)
+      .toSorted((a, b) => (a.rank ?? 100) - (b.rank ?? 100) || a.title.localeCompare(b.title, 'en'));
     this.#byId = new Map(this.#providers.map((provider) => [provider.id, provider]));
     this.problems = problems;
   }
@@ -60,7 +68,10 @@ export class ProviderSet {
 
   /** The provider whose ways a registry's answer to `/v2/` shows, for hosts that `detectByHost` does not know. */
   detectByAnswer(answer: RegistryAnswer): AnyProvider | undefined {
-    return this.#providers.find((provider) => provider.recognises?.(answer) ?? false);
+    const recognising = this.#providers.filter((provider) => provider.recognises?.(answer) ?? false);
+    const realm = answer.realm?.hostname.toLowerCase();
+    // A token server at a host of one's own says more than the ways of a product that others are made of.
+    return recognising.find(({ hosts }) => realm !== undefined && hosts.some((pattern) => pattern.test(realm))) ?? recognising[0];
   }
 
   /** What form, command line and docs are made of, in the shape of `GET /api/v1/providers`. */

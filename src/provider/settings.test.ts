@@ -63,6 +63,7 @@ describe('checkFields', () => {
       settings: { username: 'ci', retries: 5, cached: true, tier: 'paid' },
       secrets: { password: 'p' },
       keptSecrets: [],
+      sources: {},
     });
   });
 
@@ -139,6 +140,16 @@ describe('checkFields', () => {
     expect(errorsOf({ fields: { username: 'ci' } })).toEqual({ 'fields.password': 'Password is missing.' });
   });
 
+  it('takes a source for a secret, and for nothing else', () => {
+    const sources = { password: 'env:PASSWORD' };
+    expect(checkFields(provider, { url, fields: { username: 'ci' }, sources })).toMatchObject({ signIn: 'password', secrets: {}, sources });
+    expect(errorsOf({ signIn: 'password', fields: good, sources })['fields.password']).toContain('Leave one of the two empty');
+    const wrong = errorsOf({ signIn: 'password', fields: good, sources: { username: 'env:USER', key: 'env:KEY', nothing: 'env:X' } });
+    expect(wrong['sources.username']).toBe('Username is no secret: enter its value.');
+    expect(wrong['sources.key']).toContain('belongs to signing in by');
+    expect(wrong['sources.nothing']).toContain('has no field “nothing”');
+  });
+
   describe('of an edit', () => {
     const stored = { signIn: 'password', settings: { username: 'ci', retries: 7, region: 'venus' }, secrets: ['password'] };
 
@@ -148,6 +159,7 @@ describe('checkFields', () => {
         settings: { username: 'cd', retries: 7 },
         secrets: {},
         keptSecrets: ['password'],
+        sources: {},
       });
       expect(checkFields(provider, { url, stored })).toMatchObject({ settings: { username: 'ci', retries: 7 }, keptSecrets: ['password'] });
     });
@@ -156,6 +168,25 @@ describe('checkFields', () => {
       expect(checkFields(provider, { url, stored, fields: { retries: '' } }).settings).toEqual({ username: 'ci' });
       expect(errorsOf({ stored, fields: { username: null } })).toEqual({ 'fields.username': 'Username is missing.' });
       expect(errorsOf({ stored, fields: { password: null } })).toEqual({ 'fields.password': 'Password is missing.' });
+    });
+
+    it('ends a source when a value is entered, and the other way round', () => {
+      const reading = { ...stored, secrets: [], sources: { password: 'env:PASSWORD' } };
+      expect(checkFields(provider, { url, stored: reading })).toMatchObject({ secrets: {}, sources: { password: 'env:PASSWORD' } });
+      expect(checkFields(provider, { url, stored: reading, fields: { password: 'p' } })).toMatchObject({
+        secrets: { password: 'p' },
+        sources: {},
+      });
+      expect(checkFields(provider, { url, stored, sources: { password: ' file:/run/p ' } })).toMatchObject({
+        secrets: {},
+        keptSecrets: [],
+        sources: { password: 'file:/run/p' },
+      });
+      for (const sources of [{ password: null }, { password: '' }]) {
+        expect(errorsOf({ stored: reading, sources })).toEqual({ 'fields.password': 'Password is missing.' });
+      }
+      expect(errorsOf({ stored: reading, fields: { password: null } })).toEqual({ 'fields.password': 'Password is missing.' });
+      expect(checkFields(provider, { url, stored: reading, signIn: 'anonymous' }).sources).toEqual({});
     });
 
     it('drops the secrets of another way of signing in', () => {

@@ -11,6 +11,8 @@ export interface StoredFields {
   settings: Readonly<Record<string, unknown>>;
   /** Names of the secrets that are stored; their values are not needed. */
   secrets: readonly string[];
+  /** Secret field → where its value is read instead of being stored. */
+  sources?: Readonly<Record<string, string>>;
 }
 
 export interface FieldsInput {
@@ -20,6 +22,8 @@ export interface FieldsInput {
    * By name. Absent: as stored. Empty: a secret stays as stored, anything else is unset. `null`: unset, secrets too.
    */
   fields?: Readonly<Record<string, FieldValue>>;
+  /** Secret field → where its value is read. Absent: as stored. `null` or empty: from nowhere; so does entering a value. */
+  sources?: Readonly<Record<string, string | null>>;
   /** The registry's URL, from which a provider may know fields (region, account). */
   url?: URL;
   stored?: StoredFields;
@@ -34,6 +38,8 @@ export interface CheckedFields {
   secrets: Record<string, string>;
   /** Names of stored secrets that stay. All other stored ones are to be removed. */
   keptSecrets: string[];
+  /** Secret field → where its value is read. */
+  sources: Record<string, string>;
 }
 
 /**
@@ -43,15 +49,17 @@ export interface CheckedFields {
  */
 export function checkFields(provider: AnyProvider, input: FieldsInput): CheckedFields {
   const given = input.fields ?? {};
+  const sources = sourcesOf(input);
   const inferred = (input.url && provider.inferSettings?.(input.url)) ?? {};
-  const method = input.signIn ?? input.stored?.signIn ?? fittingSignIn(provider, given, inferred);
+  const method = input.signIn ?? input.stored?.signIn ?? fittingSignIn(provider, { ...given, ...sources }, inferred);
   const way = signInOf(provider, method);
   const schemas = { ...provider.settings.shape, ...way.fields.shape };
 
   const errors: FieldError[] = Object.keys(given)
     .filter((name) => !Object.hasOwn(schemas, name) && given[name] !== null && given[name] !== '')
     .map((name) => ({ field: `fields.${name}`, message: unknownField(provider, method, name) }));
-  const checked: CheckedFields = { signIn: method, settings: {}, secrets: {}, keptSecrets: [] };
+  errors.push(...misplacedSources(provider, method, schemas, input.sources ?? {}));
+  const checked: CheckedFields = { signIn: method, settings: {}, secrets: {}, keptSecrets: [], sources: {} };
 
   for (const [name, schema] of Object.entries(schemas)) {
     const fail = (message: string) => errors.push({ field: `fields.${name}`, message });
@@ -63,6 +71,16 @@ export function checkFields(provider: AnyProvider, input: FieldsInput): CheckedF
       continue;
     }
     if (secret) {
+      const source = sources[name];
+      const cleared = entered === null && input.sources?.[name] === undefined;
+      if (source !== undefined && cleaned.value === undefined && !cleared) {
+        checked.sources[name] = source;
+        continue;
+      }
+      if (input.sources?.[name] && cleaned.value !== undefined) {
+        fail(`${labelOf(name, schema)} is entered, and to be read elsewhere as well. Leave one of the two empty.`);
+        continue;
+      }
       if (cleaned.value === undefined && entered !== null && input.stored?.secrets.includes(name)) {
         checked.keptSecrets.push(name);
         continue;
@@ -82,6 +100,27 @@ export function checkFields(provider: AnyProvider, input: FieldsInput): CheckedF
   }
   if (errors.length > 0) throw new InvalidSettings(summary(provider, errors), errors);
   return checked;
+}
+
+/** Where secrets are to be read: as stored, with what is given put over it. */
+function sourcesOf({ sources = {}, stored }: FieldsInput): Record<string, string> {
+  const all = Object.entries({ ...stored?.sources, ...sources }).map(([name, text]) => [name, text?.trim() ?? ''] as const);
+  return Object.fromEntries(all.filter(([, text]) => text !== ''));
+}
+
+/** Only a secret that this way of signing in has can be read elsewhere; all else is typed. */
+function misplacedSources(
+  provider: AnyProvider,
+  method: string,
+  schemas: Readonly<Record<string, z.ZodType>>,
+  given: Readonly<Record<string, string | null>>,
+): FieldError[] {
+  return Object.entries(given).flatMap(([name, text]) => {
+    const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+    if (!text || (schema && fieldMeta(schema)?.secret)) return [];
+    const message = schema ? `${labelOf(name, schema)} is no secret: enter its value.` : unknownField(provider, method, name);
+    return [{ field: `sources.${name}`, message }];
+  });
 }
 
 /**

@@ -93,10 +93,32 @@ describeProvider({
     for (let i = 0; i < 310; i++) azure.content.addTag('team/app-0', `1.0.${i}`, clock.now() - i * 1000);
     const principal = { clientId, clientSecret, tenantId };
     const hours = 3 * 3600_000;
+    const annotations = { 'azure.workload.identity/client-id': podId, 'azure.workload.identity/tenant-id': tenantId };
+    const assertion = (claims: Record<string, unknown>, seconds = 600) =>
+      azure.cluster.issue({ sub: subject, aud: 'api://AzureADTokenExchange', ...claims }, seconds);
     return {
       clock,
       url: new URL(azure.registry.origin),
       endpoints: endpointsOf(azure),
+      otherRepository: 'team/app-1',
+      scoped: {
+        'service-principal': { named: true, push: true },
+        admin: { named: true, push: true },
+        token: { named: true, push: false },
+        'managed-identity': { named: true, push: true },
+        'workload-identity': { named: true, push: true },
+      },
+      workload: {
+        good: { token: assertion({}), annotations },
+        bad: {
+          'a changed token': { token: `${assertion({}).slice(0, -4)}AAAA`, annotations },
+          'a token that has ended': { token: assertion({}, -1), annotations },
+          'another audience': { token: assertion({ aud: 'https://kubernetes.default.svc' }), annotations },
+          'another service account': { token: assertion({ sub: 'system:serviceaccount:shop:other' }), annotations },
+          'no tenant': { token: assertion({}), annotations: { 'azure.workload.identity/client-id': podId } },
+          'no GUID': { token: assertion({}), annotations: { ...annotations, 'azure.workload.identity/client-id': 'pull' } },
+        },
+      },
       signIns: {
         'service-principal': principal,
         admin: { username: 'acme', password: 'adminPassword/0123456789+abcdefghijklmnop' },

@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import { InvalidSettings, RegistryError } from '../core/errors.ts';
 import { registryTags } from '../provider/closed-catalog.ts';
-import { defineProvider } from '../provider/define.ts';
+import type { Credential } from '../oci/index.ts';
+import { defineProvider, type ProviderContext } from '../provider/define.ts';
 import { field, secret } from '../provider/field.ts';
 import { password, username } from '../provider/fields.ts';
-import { acrRepositories, acrTags, exchange } from './azure/acr-api.ts';
-import { acrHost, cloudOf, endpoints } from './azure/clouds.ts';
-import { entraToken } from './azure/entra.ts';
+import { type AzureCloud, azureEndpoints, type EntraContext, type EntraSignIn, entraToken } from '../provider/identity/azure.ts';
+import { acrRepositories, acrTags, exchange, scopedToken } from './azure/acr-api.ts';
+import { acrHost, cloudOf, registryAudience } from './azure/clouds.ts';
 import { explainAcr } from './azure/explain.ts';
-
-const guid = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+import { guid, tenantForm, workloadApplication } from './azure/workload.ts';
 
 const clientId = z.string().regex(guid, { error: 'An application (client) ID is a GUID, like 00001111-aaaa-2222-bbbb-3333cccc4444.' });
-const tenantId = z
-  .string()
-  .max(253)
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]*$/, { error: 'A tenant is a GUID or a domain like contoso.onmicrosoft.com.' });
+const tenantId = z.string().max(253).regex(tenantForm, { error: 'A tenant is a GUID or a domain like contoso.onmicrosoft.com.' });
 const clientSecret = z
   .string()
   .max(4096)
@@ -57,7 +54,7 @@ export const provider = defineProvider({
     const cloud = cloudOf(url.hostname);
     return cloud ? { cloud } : {};
   },
-  endpoints,
+  endpoints: azureEndpoints,
   settings: z.object({
     cloud: field(z.enum(['global', 'china', 'us-government']).default('global'), {
       label: 'Azure cloud',
@@ -69,6 +66,7 @@ export const provider = defineProvider({
   signIn: {
     'service-principal': {
       title: 'Service principal',
+      pair: ['clientId', 'clientSecret'],
       help: 'An application with a client secret, and the role AcrPull on this registry.',
       fields: z.object({
         clientId: field(clientId, {
@@ -91,6 +89,7 @@ export const provider = defineProvider({
     },
     token: {
       title: 'Repository-scoped token',
+      pair: ['username', 'password'],
       help: 'Best where a registry is shared: it opens only the repositories of its scope map. Repositories are not listed: pin them by name.',
       fields: z.object({
         username: username({
@@ -106,6 +105,7 @@ export const provider = defineProvider({
     },
     admin: {
       title: 'Admin user',
+      pair: ['username', 'password'],
       help: 'One account that may do everything, shared by all who know it. Off by default; fine for a trial.',
       fields: z.object({
         username: username({ label: 'Username', help: 'The name of the registry.', example: 'acmehub' }),
@@ -154,24 +154,26 @@ export const provider = defineProvider({
     delete: 'probe',
     mount: true,
     createRepository: false,
+    scopedTo: 'repository',
     tagListActions: ['metadata_read'],
   },
 
-  async issueCredential(ctx) {
-    const { signIn, settings } = ctx;
-    switch (signIn.method) {
-      case 'anonymous':
-        return { kind: 'anonymous' };
-      case 'admin':
-      case 'token':
-        return { kind: 'basic', username: signIn.username, password: signIn.password };
-      case 'service-principal':
-        return exchange(ctx, await entraToken(ctx, settings.cloud, signIn), signIn.tenantId);
-      case 'managed-identity':
-      case 'workload-identity':
-        keepHome(ctx.url, ctx.endpoints?.['registry']);
-        return exchange(ctx, await entraToken(ctx, settings.cloud, signIn));
-    }
+  issueCredential: (ctx) => issue(ctx, ctx.settings.cloud, ctx.signIn),
+
+  async issueScoped(ctx, scope) {
+    // A token of the registry names its repositories one by one.
+    if (scope.repositories.length === 0) return undefined;
+    const credential = await issue(ctx, ctx.settings.cloud, ctx.signIn);
+    return credential.kind === 'basic' ? scopedToken(ctx, credential, scope) : undefined;
+  },
+
+  async issueForWorkload(ctx, workload) {
+    const application = workloadApplication(workload);
+    if (!application) return undefined;
+    keepHome(ctx.url, ctx.endpoints?.['registry']);
+    const signIn = { method: 'assertion' as const, ...application, assertion: workload.token };
+    const entra = await entraToken(ctx, registryAudience(ctx.settings.cloud), signIn);
+    return exchange(ctx, entra, application.tenantId);
   },
 
   listRepositories: (ctx) => acrRepositories(ctx, ctx.namespace ? `${ctx.namespace}/` : ''),
@@ -194,12 +196,33 @@ export const provider = defineProvider({
   explain: (error, { signIn }) => explainAcr(error, signIn),
 });
 
+type AcrSignIn =
+  | { method: 'anonymous' }
+  | { method: 'admin' | 'token'; username: string; password: string }
+  | Exclude<EntraSignIn, { method: 'assertion' }>;
+
+async function issue(ctx: EntraContext & Pick<ProviderContext, 'url'>, cloud: AzureCloud, signIn: AcrSignIn): Promise<Credential> {
+  switch (signIn.method) {
+    case 'anonymous':
+      return { kind: 'anonymous' };
+    case 'admin':
+    case 'token':
+      return { kind: 'basic', username: signIn.username, password: signIn.password };
+    case 'service-principal':
+      return exchange(ctx, await entraToken(ctx, registryAudience(cloud), signIn), signIn.tenantId);
+    case 'managed-identity':
+    case 'workload-identity':
+      keepHome(ctx.url, ctx.endpoints?.['registry']);
+      return exchange(ctx, await entraToken(ctx, registryAudience(cloud), signIn));
+  }
+}
+
 /**
  * A machine's token opens every registry that its identity may read. Whoever may add a registry could have it sent to a host of their own,
  * so it goes to Azure's login servers only, or to one that the hub's operator has set in its place.
  */
 function keepHome(url: URL, standIn: string | undefined): void {
   if (acrHost.test(url.hostname) || (standIn !== undefined && new URL(standIn).origin === url.origin)) return;
-  const message = `The token of this machine’s own identity is sent to login servers of Azure only, and ${url.host} is none.`;
+  const message = `The token of a cloud identity is sent to login servers of Azure only, and ${url.host} is none.`;
   throw new InvalidSettings(message, [{ field: 'url', message }]);
 }

@@ -78,6 +78,13 @@ describeProvider({
       tags: Array.from({ length: 310 }, (_, index) => `1.0.${index}`),
       repositories: Array.from({ length: 320 }, (_, index) => `team/app-${index}`),
       lifetime: { 'access-key': 3600_000, role: 6 * 3600_000 },
+      creating: {
+        signIn: 'access-key',
+        repositories: ['fresh/app', 'race/app'],
+        has: (name) => cloud.namespaces.automatic.get(name.split('/', 1)[0] ?? '') === true,
+      },
+      // Passwords are narrowed for a pod's role only, which has its own tests.
+      scoped: {},
       async close() {
         vi.unstubAllEnvs();
         await cloud.close();
@@ -239,6 +246,13 @@ describe('provider aliyun-ee, in particular', () => {
     expect(provider.explain?.(error, { signIn: 'access-key' })).toMatchObject({
       message: expect.stringContaining('GetAuthorizationToken'),
     });
+  });
+
+  it('is not put off by a clock that is ten minutes off: Alibaba Cloud accepts fifteen', async () => {
+    for (const off of [600_000, -600_000])
+      await expect(provider.issueCredential(context(key, { clock: new FakeClock(clock.now() + off) }))).resolves.toMatchObject({
+        kind: 'basic',
+      });
   });
 
   it('explains a clock that is an hour off', async () => {

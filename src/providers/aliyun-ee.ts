@@ -6,11 +6,13 @@ import { issueFailure } from '../provider/issue-failure.ts';
 import { remember } from '../provider/memory.ts';
 import { pages } from '../provider/paging.ts';
 import { acrDigest, type AcrContext, callRpc, milliseconds, pageSize, service } from './alibaba/api.ts';
+import { ensureEnterprise } from './alibaba/creating.ts';
 import { explainAcr } from './alibaba/explain.ts';
 import { accessKey, registryPassword, roleHelp, settings } from './alibaba/fields.ts';
 import { enterpriseHost, parseAcrHost, tokenServers } from './alibaba/hosts.ts';
 import { endpoints, keepHome } from './alibaba/identity.ts';
 import { acrInstance, challengeService } from './alibaba/instance.ts';
+import { scopedPassword } from './alibaba/scoped.ts';
 
 const rememberFor = 3600_000;
 const count = z.union([z.int(), z.string().regex(/^\d{1,12}$/)]).transform(Number);
@@ -97,6 +99,7 @@ export const provider = defineProvider({
     password: {
       title: 'Registry password',
       help: 'Username and password for docker login. Repositories are not listed: pin them by name.',
+      pair: ['username', 'password'],
       fields: z.object(registryPassword('Container Registry console → the instance → Access Credential → Set Password.')),
     },
   },
@@ -106,6 +109,7 @@ export const provider = defineProvider({
     referrers: 'probe',
     delete: 'manifest',
     mount: true,
+    scopedTo: 'repository',
     createRepository: true,
   },
 
@@ -121,6 +125,9 @@ export const provider = defineProvider({
       throw issueFailure(error);
     }
   },
+
+  issueScoped: (ctx, scope) => scopedPassword(ctx, scope),
+  createRepository: (ctx, repository) => ensureEnterprise(ctx, repository),
 
   async *listRepositories(ctx) {
     if (ctx.signIn.method === 'password') {

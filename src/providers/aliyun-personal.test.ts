@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RegistryClient } from '../oci/index.ts';
+import { TransportError } from '../core/errors.ts';
 import type { CatalogContext } from '../provider/define.ts';
+import { checkFields } from '../provider/settings.ts';
 import { type FakeAlibaba, LoopbackHttp, startAlibaba } from '../testing/clouds/index.ts';
 import { describeProvider } from '../testing/describe-provider.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
@@ -76,6 +78,7 @@ describeProvider({
       tags: Array.from({ length: 310 }, (_, index) => `1.0.${index}`),
       repositories: Array.from({ length: 320 }, (_, index) => `team/app-${index}`),
       lifetime: { 'access-key': 3600_000, role: 6 * 3600_000 },
+      creating: { signIn: 'access-key', repositories: ['fresh/app', 'race/app'], has: (name) => cloud.content.repositories.has(name) },
       async close() {
         vi.unstubAllEnvs();
         await cloud.close();
@@ -205,6 +208,17 @@ describe('provider aliyun-personal, in particular', () => {
       message: expect.stringContaining('AccessKey'),
     });
     await client.close();
+  });
+
+  it('explains a clock that is an hour off, a wrong region, and keys that are swapped', async () => {
+    const signIn = { method: 'access-key', accessKeyId, accessKeySecret };
+    const late = await failure(context(signIn, { clock: new FakeClock(clock.now() + 3600_000) }));
+    expect(provider.explain?.(late, { signIn: 'access-key' })).toMatchObject({ message: expect.stringContaining('clock') });
+    const unknown = new TransportError('No such host.', { code: 'dns_not_found', context: { host: 'cr.cn-hangzhoo.aliyuncs.com' } });
+    const nowhere = await failure(context(signIn, { http: { send: () => Promise.reject(unknown) } }));
+    expect(provider.explain?.(nowhere, { signIn: 'access-key' })).toMatchObject({ field: 'fields.region' });
+    const fields = { region: 'cn-hangzhou', accessKeyId: accessKeySecret, accessKeySecret: accessKeyId };
+    expect(() => checkFields(provider, { signIn: 'access-key', fields })).toThrow('swapped');
   });
 
   it('reads region and namespace from a pasted address', () => {

@@ -4,6 +4,7 @@ import { defineProvider } from '../provider/define.ts';
 import { issueFailure } from '../provider/issue-failure.ts';
 import { pages } from '../provider/paging.ts';
 import { acrDigest, type AcrContext, callRoa, milliseconds, pageSize, service } from './alibaba/api.ts';
+import { ensurePersonal } from './alibaba/creating.ts';
 import { explainAcr } from './alibaba/explain.ts';
 import { accessKey, registryPassword, roleHelp, settings } from './alibaba/fields.ts';
 import { parseAcrHost, personalHost, personalInstanceHost, tokenServers } from './alibaba/hosts.ts';
@@ -83,6 +84,7 @@ export const provider = defineProvider({
     password: {
       title: 'Registry password',
       help: 'Username and password for docker login. Repositories are not listed: pin them by name.',
+      pair: ['username', 'password'],
       fields: z.object(registryPassword('Container Registry console → Personal edition → Access Credential → Set Password.')),
     },
   },
@@ -106,6 +108,8 @@ export const provider = defineProvider({
       throw issueFailure(error);
     }
   },
+
+  createRepository: (ctx, repository) => ensurePersonal(ctx, repository),
 
   async *listRepositories(ctx) {
     const { signIn, namespace } = ctx;

@@ -18,6 +18,7 @@ function start(change: ArtifactoryOptions = {}): Promise<FakeArtifactory> {
   return startArtifactory({
     users: { ci: ['the pass word', identity] },
     accessTokens: { [access]: 0 },
+    admins: [access],
     repositories: { 'docker-local': 'LOCAL', 'dev-local': 'LOCAL', docker: 'VIRTUAL', 'hub-remote': 'REMOTE' },
     ...change,
   });
@@ -52,6 +53,9 @@ describeProvider({
       repository: 'docker-local/team/app-000',
       tags,
       repositories: Array.from({ length: 320 }, (_, index) => `docker-local/team/app-${String(index).padStart(3, '0')}`),
+      scoped: { token: { named: true, push: true } },
+      otherRepository: 'dev-local/other',
+      secretEnds: { user: { password: undefined }, token: { accessToken: undefined }, anonymous: {} },
       close: () => artifactory.close(),
     };
   },

@@ -5,7 +5,8 @@ import { field } from '../provider/field.ts';
 import { password, token, username } from '../provider/fields.ts';
 import { artifactoryRepositories, hostRepositories } from './artifactory/artifactory-api.ts';
 import { datedTags } from './artifactory/aql.ts';
-import { endOfToken } from './artifactory/token.ts';
+import { scopedToken } from './artifactory/scoped-token.ts';
+import { endOfToken, tellsItsEnd } from './artifactory/token.ts';
 
 const jfrogCloud = /^[a-z0-9-]{1,63}\.jfrog\.io$/;
 const looksLikeToken = /^(?:eyJ[\w-]+\.|cmVmdGtu|AKC[a-zA-Z0-9]{10,})/;
@@ -68,6 +69,7 @@ export const provider = defineProvider({
     user: {
       title: 'User',
       help: 'A username with an identity token, a reference token, an access token, or the password.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: field(
           username({ label: 'Username' }).refine((name) => !looksLikeToken.test(name), {
@@ -111,6 +113,7 @@ export const provider = defineProvider({
     referrers: 'probe',
     delete: 'probe',
     mount: false,
+    scopedTo: 'repository',
     createRepository: false,
   },
 
@@ -123,6 +126,14 @@ export const provider = defineProvider({
       case 'token':
         return { kind: 'bearer', token: signIn.accessToken, ...lasting(signIn.accessToken, clock.now()) };
     }
+  },
+
+  issueScoped: (ctx, scope) => scopedToken(ctx, scope),
+
+  async secretEnds({ signIn }) {
+    if (signIn.method === 'user' && tellsItsEnd(signIn.password)) return { password: endOfToken(signIn.password) };
+    if (signIn.method === 'token' && tellsItsEnd(signIn.accessToken)) return { accessToken: endOfToken(signIn.accessToken) };
+    return {};
   },
 
   listRepositories: (ctx) => (ctx.settings.dockerAccess === 'path' ? artifactoryRepositories(ctx) : hostRepositories(ctx)),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryClient } from '../oci/index.ts';
 import type { CatalogContext } from '../provider/define.ts';
+import { checkFields } from '../provider/settings.ts';
 import { type FakeDockerHub, LoopbackHttp, startDockerHub } from '../testing/clouds/index.ts';
 import { describeProvider } from '../testing/describe-provider.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
@@ -93,6 +94,13 @@ describe('provider dockerhub, in particular', () => {
     expect(provider.inferNamespace?.(new URL('https://hub.docker.com/r/acme/app'))).toBe('acme');
     expect(provider.inferNamespace?.(new URL('https://hub.docker.com/orgs/acme/teams'))).toBe('acme');
     expect(provider.inferNamespace?.(new URL('https://hub.docker.com/_/alpine'))).toBeUndefined();
+  });
+
+  it('notices a name and a token that are swapped, and an e-mail address', () => {
+    const faults = (signIn: string, fields: Record<string, string>) => () => checkFields(provider, { signIn, fields });
+    expect(faults('token', { username: 'dckr_pat_x', password: 'acme' })).toThrow('swapped');
+    expect(faults('organization', { organization: 'dckr_oat_x', accessToken: 'acme' })).toThrow('swapped');
+    expect(faults('token', { username: 'ci@acme.test', password: 'dckr_pat_x' })).toThrow('Docker ID');
   });
 
   it('lists the repositories of the account that signs in, private ones too', async () => {

@@ -11,6 +11,12 @@ const hubHosts = /^(?:docker\.io|(?:index|registry-1)\.docker\.io|(?:hub|registr
 const whereToken =
   'Docker Home → your avatar → Account settings → Personal access tokens → Generate new token. “Read-only” is enough to look and pull.';
 
+/** Tokens of Docker have a prefix: whoever enters one as a name has swapped the two. */
+const notToken = (label: string) =>
+  username({ label }).refine((name) => !/^dckr_[a-z]+_/.test(name), {
+    error: 'This is an access token. Perhaps name and token are swapped.',
+  });
+
 /**
  * Docker Hub. Content is at registry-1.docker.io, tokens at auth.docker.io, and what is in an account is told by the Hub API
  * at hub.docker.com, because the registry has no catalog. The API tells dates, digests, sizes and platforms of 100 tags a
@@ -42,9 +48,10 @@ export const provider = defineProvider({
     token: {
       title: 'Access token',
       help: 'Your Docker ID with a personal access token.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: field(
-          username({ label: 'Username' }).refine((name) => !name.includes('@'), {
+          notToken('Username').refine((name) => !name.includes('@'), {
             error: 'This is an e-mail address. Enter the Docker ID.',
           }),
           { label: 'Username', help: 'Your Docker ID, not the e-mail address.', example: 'acme-ci' },
@@ -60,8 +67,9 @@ export const provider = defineProvider({
     organization: {
       title: 'Organisation token',
       help: 'A token of the organisation, which belongs to nobody in person.',
+      pair: ['organization', 'accessToken'],
       fields: z.object({
-        organization: field(username({ label: 'Organisation' }), {
+        organization: field(notToken('Organisation'), {
           label: 'Organisation',
           help: 'Its name in image references.',
           example: 'acme',

@@ -37,11 +37,24 @@ describeProvider({
     const user = ecr.aws.accounts.addUser(ecr.aws.account, 'ci', rights);
     ecr.aws.setMachineRole(ecr.aws.accounts.addRole(ecr.aws.account, 'node', { actions: rights, trusts: [] }));
     stubEnvironment(ecr.aws.environment('instance'));
+    const token = ecr.aws.accounts.addWebIdentity('system:serviceaccount:shop:web');
+    const pull = ecr.aws.accounts.addRole(ecr.aws.account, 'pull', { actions: rights, trusts: ['system:serviceaccount:shop:web'] });
+    const annotations = { 'eks.amazonaws.com/ecr-role-arn': pull };
     return {
       clock,
       url: new URL(ecr.registry.origin),
-      endpoints: { api: ecr.api.origin, registry: ecr.registry.origin },
+      endpoints: { api: ecr.api.origin, registry: ecr.registry.origin, sts: ecr.aws.sts.origin },
       signIns: { anonymous: {}, 'access-key': user, role: {} },
+      creating: {
+        signIn: 'access-key',
+        repositories: ['acme/new', 'acme/team/newer'],
+        has: (name: string) => ecr.content.repositories.has(name),
+      },
+      workload: {
+        good: { token, annotations },
+        bad: { 'a token of nobody': { token: `${token.slice(0, -4)}AAAA`, annotations } },
+      },
+      secretEnds: { 'access-key': { secretAccessKey: undefined }, role: {}, anonymous: {} },
       refused: { 'access-key': { ...user, secretAccessKey: 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYxx' } },
       repository: 'acme/team/app-0',
       tags: Array.from({ length: 34 }, (_, index) => `1.0.${index}`),

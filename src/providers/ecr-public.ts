@@ -3,15 +3,21 @@ import { InvalidSettings, RegistryError, TagboatError, UnsupportedError } from '
 import { registryTags } from '../provider/closed-catalog.ts';
 import { defineProvider, type Explanation, type ProviderContext } from '../provider/define.ts';
 import { endpointOf } from '../provider/endpoint.ts';
-import { authorizationToken, type EcrPublicContext, isOwn, ownRepositories, ownTags } from './aws/ecr-public-api.ts';
-import { explainAws } from './aws/errors.ts';
+import { authorizationToken, createOwn, type EcrPublicContext, isOwn, ownRepositories, ownTags } from './aws/ecr-public-api.ts';
+import type { AwsContext, AwsKey } from '../provider/identity/aws.ts';
+import { explainAws } from './aws/explain.ts';
 import { accessKey, accessKeyFields } from './aws/fields.ts';
-import type { AwsContext, AwsKey } from './aws/session.ts';
+import { workloadIdentity } from './aws/workload.ts';
 
 const dualStack = 'ecr-public.aws.com';
 const registryHosts = /^(?:public\.ecr\.aws|ecr-public\.aws\.com)$/;
 const gallery = 'gallery.ecr.aws';
-const endpoints = { api: 'https://api.ecr-public.us-east-1.amazonaws.com', registry: 'https://public.ecr.aws' };
+const region = 'us-east-1';
+const endpoints = {
+  api: `https://api.ecr-public.${region}.amazonaws.com`,
+  sts: `https://sts.${region}.amazonaws.com`,
+  registry: 'https://public.ecr.aws',
+};
 
 /**
  * Amazon ECR Public, the gallery of public images at AWS. Everybody may pull, by a token that the registry's own token server
@@ -71,6 +77,22 @@ export const provider = defineProvider({
     return { kind: 'basic', ...(await authorizationToken(signedIn)), issuedAt: ctx.clock.now() };
   },
 
+  async issueForWorkload(ctx, workload) {
+    const key = await workloadIdentity(ctx, { region, stsEndpoint: endpointOf(provider, ctx, 'sts') }, workload);
+    if (!key) return undefined;
+    keepHome(ctx);
+    return { kind: 'basic', ...(await authorizationToken({ ...callContext(ctx), key })), issuedAt: ctx.clock.now() };
+  },
+
+  /** Access keys do not end by themselves; of temporary ones AWS does not tell the end. */
+  secretEnds: ({ signIn }) => Promise.resolve(signIn.method === 'access-key' && !signIn.sessionToken ? { secretAccessKey: undefined } : {}),
+
+  async createRepository(ctx, repository) {
+    const signedIn = apiContext(ctx);
+    if (signedIn) return createOwn(signedIn, repository);
+    throw new UnsupportedError('Amazon ECR Public lets nobody make a repository who is not signed in.', { service: 'Amazon ECR Public' });
+  },
+
   async *listRepositories(ctx) {
     const signedIn = apiContext(ctx);
     if (!signedIn) {
@@ -98,13 +120,20 @@ function aliasOf({ pathname }: URL): string | undefined {
 
 type SignInInput = { method: 'anonymous' } | { method: 'role' } | ({ method: 'access-key' } & AwsKey);
 
+type CallContext = AwsContext & Pick<ProviderContext, 'url' | 'endpoints'>;
+
 /** What calls of the API need; undefined for those who do not sign in. */
-function apiContext(ctx: AwsContext & Pick<ProviderContext, 'url' | 'endpoints'> & { signIn: SignInInput }): EcrPublicContext | undefined {
-  const { http, clock, signal, signIn, url } = ctx;
+function apiContext(ctx: CallContext & { signIn: SignInInput }): EcrPublicContext | undefined {
+  const { signIn } = ctx;
   if (signIn.method === 'anonymous') return undefined;
+  return { ...callContext(ctx), ...(signIn.method === 'access-key' && { key: accessKey(signIn) }) };
+}
+
+function callContext(ctx: CallContext): EcrPublicContext {
+  const { http, clock, signal, url } = ctx;
   const replaced = ctx.endpoints?.['api'] !== undefined;
   const api = url.hostname === dualStack && !replaced ? 'https://ecr-public.us-east-1.api.aws' : endpointOf(provider, ctx, 'api');
-  return { http, clock, signal, api, ...(signIn.method === 'access-key' && { key: accessKey(signIn) }) };
+  return { http, clock, signal, api };
 }
 
 /**
@@ -114,7 +143,7 @@ function apiContext(ctx: AwsContext & Pick<ProviderContext, 'url' | 'endpoints'>
 function keepHome(ctx: Pick<ProviderContext, 'url' | 'endpoints'>): void {
   const { url } = ctx;
   if (registryHosts.test(url.hostname) || url.origin === new URL(endpointOf(provider, ctx, 'registry')).origin) return;
-  const message = `The password of this machine’s own role is sent to Amazon ECR Public only, and ${url.host} is not its host.`;
+  const message = `The password of a role is sent to Amazon ECR Public only, and ${url.host} is not its host.`;
   throw new InvalidSettings(message, [{ field: 'url', message }]);
 }
 
@@ -134,6 +163,13 @@ function explain(error: TagboatError, signIn: string): Explanation | undefined {
     };
   }
   if (awsCode !== undefined) return explainAws(error, signIn);
+  if (error.context['foreignAlias'] === true) {
+    return {
+      message: 'A repository can be made below an alias of one’s own account only.',
+      help: 'Names begin with the alias: ECR → Public registry → Settings shows which are yours.',
+      field: 'namespace',
+    };
+  }
   switch (error.code) {
     case 'registry_rate_limited':
       return {

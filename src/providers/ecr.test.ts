@@ -10,7 +10,7 @@ import { describeProvider } from '../testing/describe-provider.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { provider } from './ecr.ts';
 
-const read = ['ecr:*', 'sts:AssumeRole'];
+const read = ['ecr:*', 'sts:AssumeRole', 'sts:GetFederationToken'];
 
 describeProvider({
   provider,
@@ -52,10 +52,33 @@ describeProvider({
       externalId: 'ext-1',
     });
     stubEnvironment(aws.environment('instance'));
-    const settings = { region: aws.region, apiEndpoint: aws.api.origin, stsEndpoint: aws.sts.origin };
+    const settings = { region: aws.region, accountId: aws.account, apiEndpoint: aws.api.origin, stsEndpoint: aws.sts.origin };
+    const pull = aws.accounts.addRole(aws.account, 'pull', { actions: ['ecr:*'], trusts: ['system:serviceaccount:shop:web'] });
+    const annotations = { 'eks.amazonaws.com/role-arn': pull };
+    const token = aws.accounts.addWebIdentity('system:serviceaccount:shop:web');
     return {
       clock,
       url: new URL(aws.registry.origin),
+      otherRepository: 'team/app-1',
+      creating: {
+        signIn: 'access-key',
+        repositories: ['team/new', 'team/newer'],
+        has: (name: string) => aws.content.repositories.has(name),
+      },
+      scoped: { 'access-key': { named: true, push: true }, 'assume-role': { named: true, push: true } },
+      workload: {
+        good: { token, annotations },
+        bad: {
+          'a token of nobody': { token: `${token.slice(0, -4)}AAAA`, annotations },
+          'a service account that the role does not trust': {
+            token: aws.accounts.addWebIdentity('system:serviceaccount:shop:other'),
+            annotations,
+          },
+          'a token that has ended': { token: aws.accounts.addWebIdentity('system:serviceaccount:shop:web', -1), annotations },
+          'no role': { token, annotations: { 'eks.amazonaws.com/role-arn': 'pull' } },
+        },
+      },
+      secretEnds: { 'access-key': { secretAccessKey: undefined }, role: {}, 'assume-role': {} },
       signIns: {
         'access-key': { ...settings, ...user },
         role: settings,

@@ -1,13 +1,19 @@
 import type { ECRClient, ImageDetail, Repository } from '@aws-sdk/client-ecr';
 import { z } from 'zod';
-import { CredentialError, InvalidSettings } from '../core/errors.ts';
 import { defineProvider, type RepositoryInfo, type TagInfo } from '../provider/define.ts';
 import { field, secret } from '../provider/field.ts';
 import { pages } from '../provider/paging.ts';
-import { explainAws, issueError, listError } from './aws/errors.ts';
-import { accessKey, accessKeyFields, accessKeyId, decodeAuthorizationToken, incomplete, secretAccessKey, whereKeys } from './aws/fields.ts';
+import { listError } from '../provider/identity/aws-errors.ts';
+import { awsScopedIdentity } from '../provider/identity/aws-scoped.ts';
+import { explainAws } from './aws/explain.ts';
+import { createEcrRepository } from './aws/ecr-create.ts';
+import { issuePassword } from './aws/ecr-password.ts';
+import { sessionPolicy } from './aws/ecr-scope.ts';
+import { accessKeyFields, accessKeyId, secretAccessKey, whereKeys } from './aws/fields.ts';
 import { ecrHost, parseEcrHost } from './aws/hosts.ts';
-import { type AssumeRole, type AwsContext, type AwsKey, type Ecr, type EcrLogin, openEcr } from './aws/session.ts';
+import { type EcrContext, loginOf, whereOf } from './aws/login.ts';
+import { type Ecr, openEcr } from './aws/session.ts';
+import { roleArnForm, workloadIdentity } from './aws/workload.ts';
 
 const maxPage = 1000;
 const indexTypes = new Set(['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json']);
@@ -93,7 +99,7 @@ export const provider = defineProvider({
       help: 'A role of this or another account, assumed by this machine’s own role, or by an access key if one is given.',
       fields: z.object({
         roleArn: field(
-          z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+          z.string().regex(roleArnForm, {
             error: 'A role ARN is spelled like arn:aws:iam::123456789012:role/tagboat.',
           }),
           {
@@ -131,26 +137,35 @@ export const provider = defineProvider({
     // Off unless the account has set BLOB_MOUNTING; a refused mount costs one request a blob.
     mount: false,
     createRepository: true,
+    scopedTo: 'repository',
   },
 
   async issueCredential(ctx) {
-    const { GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr');
     const login = loginOf(ctx);
-    const { client, call } = await openEcr(ctx, login);
-    const answer = await call(() => client.send(new GetAuthorizationTokenCommand({}))).catch((error: unknown) => {
-      throw issueError(error, 'Amazon ECR');
-    });
-    const data = answer.authorizationData?.[0];
-    const password = decodeAuthorizationToken(data?.authorizationToken);
-    if (!password || !data?.expiresAt) {
-      throw new CredentialError('Amazon ECR answered without an authorization token.', {
-        code: 'credential_unavailable',
-        context: { service: 'Amazon ECR' },
-      });
-    }
-    if (!login.key) keepHome(ctx.url, data.proxyEndpoint);
-    return { kind: 'basic', ...password, issuedAt: ctx.clock.now(), expiresAt: data.expiresAt.getTime() };
+    return issuePassword(ctx, login, { home: login.key === undefined });
   },
+
+  async issueScoped(ctx, scope) {
+    const login = loginOf(ctx);
+    const { region } = login;
+    // Of whoever owns the repositories; without that a policy would open repositories of the same name anywhere.
+    const account = ctx.settings.accountId ?? login.assume?.roleArn.split(':')[4];
+    if (account === undefined) return undefined;
+    const policy = sessionPolicy({ region, account, namespace: ctx.namespace }, scope);
+    const identity = await awsScopedIdentity(ctx, login, { policy, seconds: scope.lifetime / 1000 });
+    return identity && issuePassword(ctx, { ...login, assume: undefined, key: identity }, { home: login.key === undefined });
+  },
+
+  async issueForWorkload(ctx, workload) {
+    const where = whereOf(ctx);
+    const identity = await workloadIdentity(ctx, where, workload);
+    return identity && issuePassword(ctx, { ...where, key: identity }, { home: true });
+  },
+
+  /** Access keys do not end by themselves; of temporary ones AWS does not tell the end. */
+  secretEnds: ({ signIn }) => Promise.resolve(signIn.method === 'access-key' && !signIn.sessionToken ? { secretAccessKey: undefined } : {}),
+
+  createRepository: createEcrRepository,
 
   async *listRepositories(ctx) {
     const { DescribeRepositoriesCommand } = await import('@aws-sdk/client-ecr');
@@ -177,45 +192,6 @@ export const provider = defineProvider({
 
   explain: (error, { signIn }) => explainAws(error, signIn),
 });
-
-interface EcrContext extends AwsContext {
-  url: URL;
-  settings: { region: string; apiEndpoint?: string; stsEndpoint?: string };
-  signIn:
-    | ({ method: 'access-key' } & AwsKey)
-    | { method: 'role' }
-    | ({ method: 'assume-role'; accessKeyId?: string; secretAccessKey?: string } & AssumeRole);
-}
-
-function loginOf({ url, settings, signIn }: EcrContext): EcrLogin {
-  const host = parseEcrHost(url.hostname);
-  const { region, apiEndpoint, stsEndpoint } = settings;
-  const where = { region, apiEndpoint, stsEndpoint, fips: host?.fips ?? false, dualStack: host?.dualStack ?? false };
-  switch (signIn.method) {
-    case 'role':
-      return where;
-    case 'access-key':
-      return { ...where, key: accessKey(signIn) };
-    case 'assume-role': {
-      const { accessKeyId, secretAccessKey, roleArn, externalId } = signIn;
-      const assume = { roleArn, externalId };
-      if (!accessKeyId && !secretAccessKey) return { ...where, assume };
-      if (!secretAccessKey) throw incomplete('secretAccessKey', 'An access key ID needs its secret access key.');
-      if (!accessKeyId) throw incomplete('accessKeyId', 'A secret access key needs its access key ID.');
-      return { ...where, assume, key: { accessKeyId, secretAccessKey } };
-    }
-  }
-}
-
-/**
- * The password issued to this machine's role opens every registry that the role may read. Whoever may add a registry
- * could have it sent to a host of their own, so it goes to AWS' hosts only, or to the one that ECR itself names.
- */
-function keepHome(url: URL, proxyEndpoint: string | undefined): void {
-  if (ecrHost.test(url.hostname) || (proxyEndpoint && new URL(proxyEndpoint).host === url.host)) return;
-  const message = `The password of this machine’s own role is sent to registries of Amazon ECR only, and ${url.host} is none.`;
-  throw new InvalidSettings(message, [{ field: 'url', message }]);
-}
 
 /** The answers of a paged ECR call, up to its end. */
 function walk<R extends { nextToken?: string }>(

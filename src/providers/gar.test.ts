@@ -50,6 +50,7 @@ const endpointsOf = ({ api, metadata, registry }: FakeGoogle) => ({
   sts: api.origin,
   iam: api.origin,
   api: api.origin,
+  keys: api.origin,
   metadata: metadata.origin,
   registry: registry.origin,
 });
@@ -83,16 +84,43 @@ describeProvider({
   },
   async start() {
     const clock = new FakeClock(Date.now());
-    const google = await start(clock, { public: true });
+    const google = await start(clock, { public: true, keyEnds: { '0123456789abcdef0123456789abcdef01234567': '2027-03-04T05:06:07Z' } });
     for (let i = 0; i < 320; i++) google.content.addRepository(`acme-prod/apps/app-${i}`);
     google.content.addRepository('acme-prod/other/team/app');
     for (let i = 0; i < 310; i++) google.content.addTag('acme-prod/apps/app-0', `1.0.${i}`, clock.now() - i * 1000);
     const location = 'europe-west1';
     const oidcToken = google.issuer.issue({ sub: subject }, 365 * 86_400);
+    const annotations = {
+      'iam.gke.io/workload-identity-provider': `//iam.googleapis.com/${pool}`,
+      'iam.gke.io/gcp-service-account': email,
+    };
+    const aud = `//iam.googleapis.com/${pool}`;
+    const tokenFor = (claims: Record<string, unknown>, seconds = 600) => google.issuer.issue({ aud, sub: subject, ...claims }, seconds);
     return {
       clock,
       url: new URL(google.registry.origin),
       endpoints: endpointsOf(google),
+      creating: {
+        signIn: 'json-key',
+        repositories: ['acme-prod/made/app', 'acme-prod/later/team/app'],
+        has: (name: string) => google.repositories.has(name.split('/').slice(0, 2).join('/')),
+      },
+      scoped: { 'json-key': { named: false, push: false }, federation: { named: false, push: false } },
+      workload: {
+        good: { token: tokenFor({}), annotations },
+        bad: {
+          'a changed token': { token: `${tokenFor({}).slice(0, -4)}AAAA`, annotations },
+          'a token that has ended': { token: tokenFor({}, -1), annotations },
+          'another audience': { token: tokenFor({ aud: 'https://kubernetes.default.svc' }), annotations },
+          'another service account': { token: tokenFor({ sub: 'system:serviceaccount:shop:other' }), annotations },
+          'an account that it may not act as': {
+            token: tokenFor({}),
+            annotations: { ...annotations, 'iam.gke.io/gcp-service-account': 'other@acme-prod.iam.gserviceaccount.com' },
+          },
+          'no provider': { token: tokenFor({}), annotations: { 'iam.gke.io/workload-identity-provider': 'clusters' } },
+        },
+      },
+      secretEnds: { 'json-key': { jsonKey: Date.UTC(2027, 2, 4, 5, 6, 7) }, 'workload-identity': {}, federation: {}, anonymous: {} },
       signIns: {
         'json-key': { location, jsonKey: keyFile() },
         'workload-identity': { location },

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { InvalidSettings } from '../core/errors.ts';
-import { defineProvider } from '../provider/define.ts';
+import type { Credential } from '../oci/index.ts';
+import { defineProvider, type ProviderContext } from '../provider/define.ts';
 import { field, secret } from '../provider/field.ts';
+import type { AccessToken } from '../provider/identity/google.ts';
+import { KeyFault, readKey } from '../provider/identity/google-key.ts';
+import { identityTokenFile } from '../provider/identity/token-file.ts';
 import { issueFailure } from '../provider/issue-failure.ts';
 import { accessToken, endpoints, keyOf } from './google/access-token.ts';
+import { createGarRepository } from './google/create.ts';
 import { explainGoogle } from './google/explain.ts';
 import { garHosts, isGoogle, placeOf, splitName } from './google/hosts.ts';
-import { KeyFault, readKey } from './google/key.ts';
+import { keyEnd } from './google/key-end.ts';
 import { garRepositories, garTags } from './google/registry-api.ts';
-import { identityTokenFile } from './shared/identity-token.ts';
+import { serviceAccountForm, workloadProviderForm, workloadToken } from './google/workload.ts';
 
 const jsonKey = z
   .string()
@@ -21,6 +26,9 @@ const jsonKey = z
       ctx.addIssue({ code: 'custom', message: error.message });
     }
   });
+
+/** With it, machines of Compute Engine and GKE pull and cannot push. (Artifact Registry: "Deploying to Compute Engine".) */
+const readOnlyStorage = 'https://www.googleapis.com/auth/devstorage.read_only';
 
 const projectForm = /^(?:[a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
@@ -116,13 +124,9 @@ export const provider = defineProvider({
       help: 'Google takes the identity token of a provider it trusts, such as a cluster’s elsewhere. Nothing to store.',
       fields: z.object({
         workloadProvider: field(
-          z
-            .string()
-            .max(512)
-            .regex(
-              /^(?:(?:https:)?\/\/iam\.googleapis\.com\/)?projects\/\d{1,20}\/locations\/global\/workloadIdentityPools\/[a-z0-9-]{4,32}\/providers\/[a-z0-9-]{4,32}$/,
-              { error: 'A provider is spelled projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>.' },
-            ),
+          z.string().max(512).regex(workloadProviderForm, {
+            error: 'A provider is spelled projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>.',
+          }),
           {
             label: 'Workload identity provider',
             where: 'Google Cloud console → IAM & Admin → Workload Identity Federation → the pool → the provider → Default audience.',
@@ -130,10 +134,7 @@ export const provider = defineProvider({
           },
         ),
         serviceAccount: field(
-          z
-            .string()
-            .regex(/^[a-z0-9-]{1,100}@[a-z0-9.-]{1,150}$/, { error: 'A service account is spelled name@project.iam.gserviceaccount.com.' })
-            .optional(),
+          z.string().regex(serviceAccountForm, { error: 'A service account is spelled name@project.iam.gserviceaccount.com.' }).optional(),
           {
             label: 'Service account',
             help: 'Which the identity acts as. Empty: access was granted to the identity itself.',
@@ -164,6 +165,7 @@ export const provider = defineProvider({
     delete: 'tag',
     mount: true,
     createRepository: true,
+    scopedTo: 'registry',
   },
 
   async issueCredential(ctx) {
@@ -183,18 +185,48 @@ export const provider = defineProvider({
       const encoded = signIn.presentAs === '_json_key_base64';
       return { kind: 'basic', username: signIn.presentAs, password: encoded ? Buffer.from(json).toString('base64') : json };
     }
-    if (signIn.method === 'workload-identity' || (signIn.method === 'federation' && signIn.oidcToken === undefined))
-      keepHome(ctx.url, ctx.endpoints?.['registry']);
-    const { token, issuedAt, expiresAt } = await accessToken(ctx, signIn).catch((error: unknown) => {
-      throw issueFailure(error);
-    });
-    return { kind: 'basic', username: 'oauth2accesstoken', password: token, issuedAt, expiresAt };
+    return present(ctx, () => accessToken(ctx, signIn), signIn);
   },
 
+  async issueScoped(ctx, { repositories, push }) {
+    const { signIn } = ctx;
+    // OAuth scopes know reading from writing, and not one repository or project from another; the metadata server gives the machine's own.
+    if (push || repositories.length > 0 || ctx.namespace || signIn.method === 'anonymous' || signIn.method === 'workload-identity')
+      return undefined;
+    if (signIn.method === 'json-key' && signIn.presentAs !== 'oauth2accesstoken') return undefined;
+    return present(ctx, () => accessToken(ctx, signIn, readOnlyStorage), signIn);
+  },
+
+  async issueForWorkload(ctx, workload) {
+    const issued = await workloadToken(ctx, workload).catch((error: unknown) => {
+      throw issueFailure(error);
+    });
+    return issued && present(ctx, () => Promise.resolve(issued));
+  },
+
+  async secretEnds(ctx) {
+    return ctx.signIn.method === 'json-key' ? keyEnd(ctx, ctx.signIn.jsonKey) : {};
+  },
+
+  createRepository: createGarRepository,
   listRepositories: (ctx) => garRepositories(ctx),
   listTags: (ctx, repository) => garTags(ctx, repository),
   explain: (error, { signIn }) => explainGoogle(error, signIn),
 });
+
+/** An access token as the registry takes it. Those of this machine and of workloads go to Google's own hosts only. */
+async function present(
+  ctx: Pick<ProviderContext, 'url' | 'endpoints'>,
+  issue: () => Promise<AccessToken>,
+  signIn?: { method: string; oidcToken?: string },
+): Promise<Credential> {
+  const own = signIn?.method === 'json-key' || (signIn?.method === 'federation' && signIn.oidcToken !== undefined);
+  if (!own) keepHome(ctx.url, ctx.endpoints?.['registry']);
+  const { token, issuedAt, expiresAt } = await issue().catch((error: unknown) => {
+    throw issueFailure(error);
+  });
+  return { kind: 'basic', username: 'oauth2accesstoken', password: token, issuedAt, expiresAt };
+}
 
 /**
  * An access token opens all of Google Cloud that its identity may use. Whoever may add a registry could have the machine's sent to a host
@@ -202,6 +234,6 @@ export const provider = defineProvider({
  */
 function keepHome(url: URL, standIn: string | undefined): void {
   if (isGoogle(url.hostname) || (standIn !== undefined && new URL(standIn).origin === url.origin)) return;
-  const message = `The token of this machine’s own identity is sent to registries of Google only, and ${url.host} is none.`;
+  const message = `The token of a cloud identity is sent to registries of Google only, and ${url.host} is none.`;
   throw new InvalidSettings(message, [{ field: 'url', message }]);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CredentialError, RegistryError } from '../core/errors.ts';
 import { RegistryClient } from '../oci/index.ts';
 import type { ProviderContext } from '../provider/define.ts';
+import { checkFields, providerInput } from '../provider/settings.ts';
 import { describeProvider } from '../testing/describe-provider.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { buildImage, startRegistry } from '../testing/index.ts';
@@ -31,6 +32,7 @@ describeProvider({
       },
       repository: 'team/app',
       tags: ['1.0', '1.1', 'latest'],
+      secretEnds: { password: {}, anonymous: {}, 'identity-token': {} },
       close: () => registry.close(),
     };
   },
@@ -60,6 +62,40 @@ describe('provider generic, in particular', () => {
   it('explains to those who do not sign in that they have to', () => {
     const error = new CredentialError('refused', { code: 'credential_refused' });
     expect(provider.explain?.(error, { signIn: 'anonymous' })).toMatchObject({ field: 'signIn' });
+  });
+
+  it('fills in what everybody enters at a registry, which is asked of nobody', () => {
+    const url = new URL('https://nvcr.io');
+    expect(checkFields(provider, { url, fields: { password: 'nvapi-x' } })).toMatchObject({ signIn: 'password', settings: {} });
+    expect(providerInput(provider, { signIn: 'password', url, settings: {}, secrets: { password: 'nvapi-x' } }).signIn).toEqual({
+      method: 'password',
+      username: '$oauthtoken',
+      password: 'nvapi-x',
+    });
+    expect(() => checkFields(provider, { url, signIn: 'password', fields: { username: 'me', password: 'nvapi-x' } })).toThrow(
+      '$oauthtoken',
+    );
+    expect(() => checkFields(provider, { url: new URL('https://nvcr.io:5000'), signIn: 'password', fields: { password: 'x' } })).toThrow(
+      'Username is missing',
+    );
+  });
+
+  it('tells the end of what is a token with an end, in either field, and of nothing else', async () => {
+    const end = (signIn: Record<string, unknown>) => provider.secretEnds?.({ signIn } as unknown as ProviderContext);
+    const jwt = (claims: object) => `eyJhbGciOiJSUzI1NiJ9.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+    const told = jwt({ exp: 1_900_000_000 });
+    expect(await end({ method: 'password', username: 'ci', password: told })).toEqual({ password: 1_900_000_000_000 });
+    expect(await end({ method: 'identity-token', identityToken: told })).toEqual({ identityToken: 1_900_000_000_000 });
+    expect(await end({ method: 'password', username: 'ci', password: jwt({ sub: 'ci' }) })).toEqual({});
+    expect(await end({ method: 'password', username: 'ci', password: 'a.password.too' })).toEqual({});
+    expect(await end({ method: 'anonymous' })).toEqual({});
+  });
+
+  it('knows the products and registries that need no provider of their own', () => {
+    const hosts = provider.presets?.flatMap(({ url }) => (url === undefined ? [] : [new URL(url).host]));
+    expect(hosts).toEqual(expect.arrayContaining(['registry.k8s.io', 'mcr.microsoft.com', 'nvcr.io', 'registry.redhat.io', 'cgr.dev']));
+    const products = provider.presets?.filter(({ url }) => url === undefined).map(({ title }) => title);
+    expect(products?.join()).toMatch(/Distribution.*zot.*Gitea.*Forgejo/);
   });
 
   it('knows what some registries want, by their exact hosts', () => {

@@ -3,7 +3,8 @@ import { CredentialError, RegistryError } from '../core/errors.ts';
 import { defineProvider } from '../provider/define.ts';
 import { field, secret } from '../provider/field.ts';
 import { password, username } from '../provider/fields.ts';
-import { adviceFor } from './generic/known-hosts.ts';
+import { adviceFor, presetOf, presets } from './generic/presets.ts';
+import { jwtEnds } from './shared/jwt-ends.ts';
 
 /**
  * Any registry that speaks the OCI distribution protocol and has no provider of its own: CNCF Distribution ("docker
@@ -26,11 +27,15 @@ export const provider = defineProvider({
     example: 'platform',
   },
   hosts: [],
+  presets,
   settings: z.object({}),
+  // nvcr.io has one username for everybody, which few expect to be it.
+  inferSettings: (url) => presetOf(url)?.fields ?? {},
   signIn: {
     password: {
       title: 'Username and password',
       help: 'A password, or an access token that stands in for one. Both Basic authentication and token servers take it.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: username({ label: 'Username', help: 'On nvcr.io: $oauthtoken.', example: 'ci' }),
         password: password({
@@ -82,6 +87,11 @@ export const provider = defineProvider({
       case 'identity-token':
         return { kind: 'identity', token: signIn.identityToken, ...(signIn.username && { username: signIn.username }) };
     }
+  },
+
+  async secretEnds({ signIn }) {
+    if (signIn.method === 'password') return jwtEnds({ password: signIn.password });
+    return signIn.method === 'identity-token' ? jwtEnds({ identityToken: signIn.identityToken }) : {};
   },
 
   explain(error, { signIn }) {

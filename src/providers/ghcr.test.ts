@@ -20,7 +20,7 @@ function start(clock: FakeClock): Promise<FakeGitHub> {
   return startGitHub({
     clock,
     tokens: {
-      [token]: { login: 'octocat', scopes: ['read:packages'] },
+      [token]: { login: 'octocat', scopes: ['read:packages'], ends: '2027-10-12 11:00:00 +0200' },
       [jobToken]: { login: 'octocat', scopes: ['read:packages'] },
       [noScope]: { login: 'octocat', scopes: ['repo'] },
     },
@@ -45,6 +45,13 @@ describeProvider({
       url: new URL(github.registry.origin),
       endpoints: { api: github.api.origin },
       namespace: 'acme',
+      scoped: { app: { named: false, push: true } },
+      secretEnds: {
+        token: { token: Date.UTC(2027, 9, 12, 9, 0, 0) },
+        app: { privateKey: undefined },
+        actions: {},
+        anonymous: {},
+      },
       signIns: {
         token: { username: 'octocat', token },
         app,

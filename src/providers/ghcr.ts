@@ -4,7 +4,7 @@ import { registryTags } from '../provider/closed-catalog.ts';
 import { defineProvider } from '../provider/define.ts';
 import { field, secret } from '../provider/field.ts';
 import { username } from '../provider/fields.ts';
-import { appCredential, endpoints, isRefusal, packages, versionTags } from './github/api.ts';
+import { appCredential, endpoints, isRefusal, packages, tokenEnd, versionTags } from './github/api.ts';
 import { explainGitHub } from './github/explain.ts';
 import { readAppKey } from './github/key.ts';
 
@@ -63,6 +63,7 @@ export const provider = defineProvider({
   signIn: {
     token: {
       title: 'Personal access token (classic)',
+      pair: ['username', 'token'],
       help: 'Fine-grained tokens do not work with the Container registry.',
       fields: z.object({
         username: login('Whose token it is.'),
@@ -108,6 +109,7 @@ export const provider = defineProvider({
     },
     actions: {
       title: 'GITHUB_TOKEN of a workflow',
+      pair: ['username', 'githubToken'],
       help: 'For the command line inside a job of GitHub Actions; it ends with the job.',
       fields: z.object({
         username: login('In a workflow: github.actor.'),
@@ -127,6 +129,7 @@ export const provider = defineProvider({
     delete: 'provider',
     mount: true,
     createRepository: false,
+    scopedTo: 'registry',
     tagOrder: 'oldest-first',
   },
 
@@ -142,6 +145,20 @@ export const provider = defineProvider({
       case 'app':
         return appCredential(ctx, withKey(signIn));
     }
+  },
+
+  async issueScoped(ctx, { repositories, push }) {
+    const { signIn } = ctx;
+    // The permission is for the packages of an owner: GitHub limits an installation's token to repositories of code, not to packages.
+    if (signIn.method !== 'app' || repositories.length > 0 || ctx.namespace?.includes('/')) return undefined;
+    return appCredential(ctx, withKey(signIn), { packages: push ? 'write' : 'read' });
+  },
+
+  async secretEnds(ctx) {
+    const { signIn } = ctx;
+    if (signIn.method === 'token') return { token: await tokenEnd(ctx, signIn.token) };
+    // Keys of Apps do not end; of GITHUB_TOKEN nobody but its job knows.
+    return signIn.method === 'app' ? { privateKey: undefined } : {};
   },
 
   async *listRepositories(ctx) {

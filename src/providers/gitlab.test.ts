@@ -20,7 +20,7 @@ function start(clock: FakeClock): Promise<FakeGitLab> {
     clock,
     tokens: {
       [personal]: { kind: 'personal', username: 'ana', scopes: ['read_registry', 'read_api'] },
-      [project]: { kind: 'personal', scopes: ['read_registry', 'read_api'] },
+      [project]: { kind: 'personal', scopes: ['read_registry', 'read_api'], until: Date.UTC(2099, 1, 3) },
       [registryOnly]: { kind: 'personal', scopes: ['read_registry'] },
       [deploy]: { kind: 'deploy', username: 'gitlab+deploy-token-7', scopes: ['read_registry'] },
       [job]: { kind: 'job', scopes: [], until: clock.now() + 3600_000 },
@@ -46,9 +46,17 @@ describeProvider({
       clock,
       url: new URL(gitlab.registry.origin),
       namespace: 'acme',
+      secretEnds: {
+        // GitLab's own URL is not known to it.
+        token: {},
+        'access-token': { accessToken: Date.UTC(2099, 1, 3) },
+        'deploy-token': {},
+        'job-token': {},
+        anonymous: {},
+      },
       signIns: {
         token: { username: 'ana', token: personal },
-        'access-token': { accessToken: project },
+        'access-token': { accessToken: project, gitlabUrl: gitlab.gitlab.origin },
         'deploy-token': { username: 'gitlab+deploy-token-7', deployToken: deploy },
         'job-token': { jobToken: job },
         anonymous: {},

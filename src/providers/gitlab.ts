@@ -5,6 +5,7 @@ import { defineProvider, type Explanation } from '../provider/define.ts';
 import { field, secret } from '../provider/field.ts';
 import { username } from '../provider/fields.ts';
 import { endpoints, gitlabRepositories, gitlabTags, isRefusal, service } from './gitlab/gitlab-api.ts';
+import { tokenEnd } from './gitlab/token-end.ts';
 
 const saasHost = /^registry\.gitlab\.com$/;
 
@@ -79,6 +80,7 @@ export const provider = defineProvider({
   signIn: {
     token: {
       title: 'Personal access token',
+      pair: ['username', 'token'],
       fields: z.object({
         username: field(user, { label: 'Username', help: 'Whose token it is.', example: 'ana' }),
         token: secret(gitlabToken(undefined), {
@@ -101,6 +103,7 @@ export const provider = defineProvider({
     },
     'deploy-token': {
       title: 'Deploy token',
+      pair: ['username', 'deployToken'],
       help: 'Opens the registry and not GitLab’s API: repositories are not listed, pin them by name.',
       fields: z.object({
         username: field(user, { label: 'Username', help: 'As GitLab made it, or as it was chosen.', example: 'gitlab+deploy-token-123' }),
@@ -146,6 +149,21 @@ export const provider = defineProvider({
         return Promise.resolve({ kind: 'basic', username: signIn.username, password: signIn.deployToken });
       case 'job-token':
         return Promise.resolve({ kind: 'basic', username: 'gitlab-ci-token', password: signIn.jobToken });
+    }
+  },
+
+  async secretEnds(ctx): Promise<Readonly<Record<string, number | undefined>>> {
+    const { signIn } = ctx;
+    switch (signIn.method) {
+      case 'token':
+        return tokenEnd(ctx, 'token', signIn.token);
+      case 'access-token':
+        return tokenEnd(ctx, 'accessToken', signIn.accessToken);
+      // Deploy tokens do not open the API; job tokens end with their job.
+      case 'deploy-token':
+      case 'job-token':
+      case 'anonymous':
+        return {};
     }
   },
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryClient } from '../oci/index.ts';
 import type { CatalogContext } from '../provider/define.ts';
 import { ProviderSet } from '../provider/set.ts';
+import { checkFields } from '../provider/settings.ts';
 import { type FakeHarbor, LoopbackHttp, startHarbor } from '../testing/clouds/index.ts';
 import { describeProvider } from '../testing/describe-provider.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
@@ -19,9 +20,10 @@ describeProvider({
     const harbor = await startHarbor({
       clock,
       users: { ana: 'cli secret with $ and : in it' },
-      robots: { [robotName]: { secret: robotSecret, projects: ['platform'], permissions: allRights } },
+      projectCreators: ['ana'],
+      robots: { [robotName]: { secret: robotSecret, projects: ['platform'], permissions: [...allRights, 'robot:list'] } },
       projects: {
-        platform: { public: true, members: ['ana'] },
+        platform: { public: true, members: [], admins: ['ana'] },
         empty: { public: true, members: [] },
         hidden: { public: false, members: [] },
       },
@@ -44,6 +46,15 @@ describeProvider({
       repository: 'platform/team/app-0',
       tags: Array.from({ length: 310 }, (_, index) => `1.0.${index}`),
       repositories: Array.from({ length: 320 }, (_, index) => `platform/team/app-${index}`),
+      creating: {
+        signIn: 'user',
+        repositories: ['fresh/app', 'race/app'],
+        has: (name) => harbor.projects[name.split('/', 1)[0] ?? ''] !== undefined,
+      },
+      // A robot's finest place is a project, its shortest time a day.
+      scoped: { user: { named: true, push: true, longest: 24 * 3600_000 } },
+      otherRepository: 'hidden/secret',
+      secretEnds: { user: {}, robot: { password: undefined }, anonymous: {} },
       close: () => harbor.close(),
     };
   },
@@ -105,6 +116,11 @@ describe('provider harbor, in particular', () => {
     expect(provider.inferNamespace?.(new URL('https://harbor.example.com/platform/app'))).toBe('platform');
     expect(provider.inferNamespace?.(new URL('https://harbor.example.com/harbor/projects/7/repositories'))).toBeUndefined();
     expect(provider.normaliseUrl?.(new URL('https://harbor.example.com:8443/platform')).href).toBe('https://harbor.example.com:8443/');
+  });
+
+  it('notices a robot’s name and secret that are swapped', () => {
+    const fields = { username: robotSecret, password: robotName };
+    expect(() => checkFields(provider, { signIn: 'robot', fields })).toThrow('Perhaps name and secret are swapped.');
   });
 
   it('lists all projects that the account may see, or the one that is named', async () => {

@@ -1,49 +1,12 @@
 import { z } from 'zod';
 import { RegistryError, TagboatError } from '../core/errors.ts';
-import { formatPlatform } from '../oci/index.ts';
-import { callApi } from '../provider/api.ts';
-import {
-  defineProvider,
-  type Explanation,
-  type ListPage,
-  type ProviderContext,
-  type RepositoryInfo,
-  type TagInfo,
-} from '../provider/define.ts';
+import { defineProvider } from '../provider/define.ts';
+import { field } from '../provider/field.ts';
 import { password, token, username } from '../provider/fields.ts';
-import { pages } from '../provider/paging.ts';
-import { timeOf } from '../provider/time.ts';
-
-const service = 'Harbor';
-/** Harbor refuses more. */
-const pageSize = 100;
-
-const projects = z.array(
-  z.object({ name: z.string(), repo_count: z.number().nullish(), metadata: z.object({ public: z.string().nullish() }).nullish() }),
-);
-
-const repositories = z.array(
-  z.object({
-    name: z.string(),
-    description: z.string().nullish(),
-    pull_count: z.number().nullish(),
-    creation_time: z.string().nullish(),
-    update_time: z.string().nullish(),
-  }),
-);
-
-const platform = z.object({ os: z.string().nullish(), architecture: z.string().nullish(), variant: z.string().nullish() });
-
-const artifact = z.object({
-  digest: z.string(),
-  size: z.number().nullish(),
-  push_time: z.string().nullish(),
-  manifest_media_type: z.string().nullish(),
-  artifact_type: z.string().nullish(),
-  tags: z.array(z.object({ name: z.string(), push_time: z.string().nullish(), pull_time: z.string().nullish() })).nullish(),
-  references: z.array(z.object({ platform: platform.nullish() })).nullish(),
-  extra_attrs: platform.extend({ created: z.string().nullish() }).nullish().catch(undefined),
-});
+import { explainHarbor } from './harbor/explain.ts';
+import { allRepositories, artifactTags, pageSize, projectOfRobot, projectRepositories } from './harbor/harbor-api.ts';
+import { ensureProject } from './harbor/projects.ts';
+import { endOfRobot, scopedRobot } from './harbor/robots.ts';
 
 /**
  * Harbor 2. Content is behind its own token service; what is in its projects is told by the REST API v2.0, because the
@@ -62,6 +25,7 @@ export const provider = defineProvider({
     example: 'platform',
   },
   hosts: [],
+  lookalikes: ['Tencent TCR Enterprise behind a domain of one’s own'],
   recognises: ({ realm, service: name, headers }) =>
     name === 'harbor-registry' ||
     (realm?.pathname === '/service/token' && name === undefined) ||
@@ -74,6 +38,7 @@ export const provider = defineProvider({
     user: {
       title: 'User',
       help: 'A user of Harbor’s own or of LDAP. Where sign-in is by OIDC, the CLI secret takes the place of the password.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: username({ label: 'Username', example: 'ana' }),
         password: password({
@@ -85,6 +50,7 @@ export const provider = defineProvider({
     robot: {
       title: 'Robot account',
       help: 'Best for a hub: it has only the permissions it is given, and belongs to nobody in person.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: username({
           label: 'Robot name',
@@ -92,10 +58,16 @@ export const provider = defineProvider({
           where: 'In Harbor: Administration → Robot Accounts, or your project → Robot Accounts.',
           example: 'robot$platform+tagboat',
         }),
-        password: token({
-          label: 'Robot secret',
-          where: 'Shown once when the robot is made. “Refresh secret” in its menu makes a new one.',
-        }),
+        password: field(
+          token({ label: 'Robot secret' }).refine((text) => !text.startsWith('robot$'), {
+            error: 'This is a robot’s name. Perhaps name and secret are swapped.',
+          }),
+          {
+            label: 'Robot secret',
+            secret: true,
+            where: 'Shown once when the robot is made. “Refresh secret” in its menu makes a new one.',
+          },
+        ),
       }),
     },
     anonymous: { title: 'No sign-in', help: 'Public projects only.', fields: z.object({}) },
@@ -106,7 +78,8 @@ export const provider = defineProvider({
     referrers: 'probe',
     delete: 'manifest',
     mount: true,
-    createRepository: false,
+    scopedTo: 'namespace',
+    createRepository: true,
   },
 
   async issueCredential({ signIn }) {
@@ -114,21 +87,13 @@ export const provider = defineProvider({
     return { kind: 'basic', username: signIn.username, password: signIn.password };
   },
 
-  async *listRepositories(ctx) {
+  issueScoped: (ctx, scope) => scopedRobot(ctx, scope),
+  secretEnds: (ctx) => endOfRobot(ctx),
+  createRepository: (ctx, repository) => ensureProject(ctx, repository),
+
+  listRepositories(ctx) {
     const project = ctx.namespace || projectOfRobot(ctx.signIn);
-    if (project) {
-      yield* repositoriesOf(ctx, project);
-      return;
-    }
-    for await (const { items } of apiPages(ctx, '/projects', {}, projects)) {
-      for (const { name, repo_count: count, metadata } of items) {
-        if (count === 0) continue;
-        for await (const page of repositoriesOf(ctx, name)) {
-          // Totals are per project, so they say nothing of the whole.
-          yield { items: page.items.map((item) => (metadata?.public ? { ...item, public: metadata.public === 'true' } : item)) };
-        }
-      }
-    }
+    return project ? projectRepositories(ctx, project) : allRepositories(ctx);
   },
 
   async *listTags(ctx, repository) {
@@ -142,153 +107,5 @@ export const provider = defineProvider({
     }
   },
 
-  explain: (error, { signIn }) => (error instanceof TagboatError ? explain(error, signIn) : undefined),
+  explain: (error, { signIn }) => (error instanceof TagboatError ? explainHarbor(error, signIn) : undefined),
 });
-
-type HarborSignIn = { method: 'anonymous' } | { method: 'user' | 'robot'; username: string; password: string };
-type HarborContext = Pick<ProviderContext, 'url' | 'http' | 'clock' | 'signal'> & { signIn: HarborSignIn };
-
-/** The project of a project's robot: `robot$<project>+<name>`. The prefix can be changed, so other names tell nothing. */
-function projectOfRobot(signIn: HarborSignIn): string | undefined {
-  return signIn.method === 'robot' ? /^robot\$([a-z0-9][a-z0-9._-]*)\+/.exec(signIn.username)?.[1] : undefined;
-}
-
-async function* repositoriesOf(ctx: HarborContext, project: string): AsyncGenerator<ListPage<RepositoryInfo>> {
-  for await (const { items, total } of apiPages(ctx, `/projects/${encodeURIComponent(project)}/repositories`, {}, repositories)) {
-    yield {
-      total,
-      items: items.map(({ name, description, pull_count, creation_time, update_time }) => ({
-        name,
-        description: description || undefined,
-        pullCount: pull_count ?? undefined,
-        createdAt: timeOf(creation_time),
-        updatedAt: timeOf(update_time),
-      })),
-    };
-  }
-}
-
-async function* artifactTags(ctx: HarborContext, repository: string): AsyncGenerator<ListPage<TagInfo>> {
-  const slash = repository.indexOf('/');
-  const project = repository.slice(0, slash);
-  // Harbor's router decodes a path twice, so that a slash in a name has to be encoded twice.
-  const name = encodeURIComponent(encodeURIComponent(repository.slice(slash + 1)));
-  const query = { with_tag: 'true', sort: '-push_time', q: 'tags=*' };
-  for await (const { items } of apiPages(
-    ctx,
-    `/projects/${encodeURIComponent(project)}/repositories/${name}/artifacts`,
-    query,
-    z.array(artifact),
-  )) {
-    yield { items: items.flatMap(tagInfos) };
-  }
-}
-
-interface ApiPage<T> {
-  items: T[];
-  total?: number;
-}
-
-function apiPages<T>(ctx: HarborContext, path: string, query: Record<string, string>, schema: z.ZodType<T[]>): AsyncGenerator<ApiPage<T>> {
-  const url = new URL(`/api/v2.0${path}`, ctx.url);
-  const headers: Record<string, string> = {
-    // Without this a project whose name is a number is taken for an id.
-    'x-is-resource-name': 'true',
-    ...(ctx.signIn.method !== 'anonymous' && {
-      authorization: `Basic ${Buffer.from(`${ctx.signIn.username}:${ctx.signIn.password}`).toString('base64')}`,
-    }),
-  };
-  return pages<ApiPage<T>, number>(
-    async (number = 1) => {
-      const page = new URL(url);
-      page.search = new URLSearchParams({ ...query, page: String(number), page_size: String(pageSize) }).toString();
-      const answer = await callApi(ctx.http, page, schema, { service, now: ctx.clock.now(), headers, signal: ctx.signal });
-      const count = answer.headers['x-total-count'];
-      const total = count !== undefined && /^\d{1,12}$/.test(count) ? Number(count) : undefined;
-      const more = total === undefined ? answer.data.length === pageSize : answer.data.length > 0 && number * pageSize < total;
-      return { page: { items: answer.data, total }, next: more ? number + 1 : undefined };
-    },
-    { service, url, signal: ctx.signal },
-  );
-}
-
-function tagInfos(found: z.output<typeof artifact>): TagInfo[] {
-  const children = (found.references ?? []).flatMap((reference) => platformOf(reference.platform));
-  const platforms = children.length > 0 ? [...new Set(children)] : platformOf(found.extra_attrs);
-  return (found.tags ?? []).map((tag) => ({
-    name: tag.name,
-    digest: found.digest,
-    pushedAt: timeOf(tag.push_time) ?? timeOf(found.push_time),
-    createdAt: timeOf(found.extra_attrs?.created),
-    pulledAt: timeOf(tag.pull_time),
-    size: found.references?.length ? undefined : (found.size ?? undefined),
-    mediaType: found.manifest_media_type || undefined,
-    artifactType: found.artifact_type || undefined,
-    platforms: platforms.length > 0 ? platforms : undefined,
-  }));
-}
-
-function platformOf(found: z.output<typeof platform> | null | undefined): string[] {
-  const { os, architecture, variant } = found ?? {};
-  return os && architecture && os !== 'unknown' ? [formatPlatform({ os, architecture, variant: variant || undefined })] : [];
-}
-
-function explain(error: TagboatError, signIn: string): Explanation | undefined {
-  const { url } = error as Partial<RegistryError>;
-  const api = url?.includes('/api/v2.0/') ?? false;
-  switch (error.code) {
-    case 'credential_refused':
-    case 'registry_unauthorized':
-      if (signIn === 'anonymous')
-        return {
-          message: 'Harbor shows this to nobody who is not signed in.',
-          help: 'Only public projects can be read without. Choose a way of signing in.',
-          field: 'signIn',
-        };
-      if (signIn === 'robot') {
-        return {
-          message: 'Harbor refused this robot account: its name or secret is wrong, or it is disabled or has ended.',
-          help: 'Copy the whole name with its prefix (robot$…). Harbor shows a robot’s secret only once: “Refresh secret” under Robot Accounts makes a new one.',
-          field: 'fields.password',
-        };
-      }
-      return {
-        message: 'Harbor refused this username and password.',
-        help: 'Where Harbor signs people in by OIDC, use the CLI secret from your user profile in place of the password; it ends with the OIDC session, so a robot account is the better choice.',
-        field: 'fields.password',
-      };
-    case 'registry_denied':
-      return api
-        ? {
-            message:
-              signIn === 'robot'
-                ? 'This robot account may not list that.'
-                : 'This account is no member of the project, or may not list it.',
-            help: 'A robot needs the permissions Repository: List, Artifact: List and Tag: List, beside Repository: Pull, and a project to be named here if it is a project’s robot.',
-            field: 'namespace',
-          }
-        : {
-            message:
-              'Harbor refuses this content to the account: a missing permission, the project’s quota, or its policy on unscanned or vulnerable images.',
-            help: 'Look at the members, quota and deployment security of the project in Harbor.',
-          };
-    case 'registry_not_found':
-      return api
-        ? {
-            message: 'Harbor has no such project or repository, or this account may not see it.',
-            help: 'Check the project’s name: it is the first part of the repository names.',
-            field: 'namespace',
-          }
-        : undefined;
-    case 'invalid_answer':
-      return api
-        ? {
-            message: 'This host does not answer like Harbor’s API v2.0.',
-            help: 'Check the URL. For a Harbor older than 2.0, or a registry that is not Harbor, choose “Any OCI registry”.',
-            field: 'url',
-          }
-        : undefined;
-    default:
-      return undefined;
-  }
-}

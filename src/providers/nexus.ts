@@ -74,6 +74,7 @@ export const provider = defineProvider({
     user: {
       title: 'User',
       help: 'A user of Nexus’ own or of LDAP.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: username({ label: 'Username', example: 'ci' }),
         password: password({
@@ -85,6 +86,7 @@ export const provider = defineProvider({
     'user-token': {
       title: 'User token',
       help: 'Stands in for username and password, and can be withdrawn alone. For Nexus Repository Pro.',
+      pair: ['tokenName', 'tokenPass'],
       fields: z.object({
         tokenName: field(username({ label: 'User token name' }), {
           label: 'User token name',

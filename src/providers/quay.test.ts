@@ -38,6 +38,7 @@ describeProvider({
     for (let i = 0; i < 320; i++) quay.content.addRepository(`acme/app-${i}`);
     for (let i = 0; i < 310; i++) quay.content.addTag('acme/app-0', `1.0.${i}`, clock.now() - i * 1000);
     quay.content.addRepository('hidden/secret');
+    const end = Math.floor(clock.now() / 1000) * 1000 + 7 * 86_400_000;
     return {
       clock,
       url: new URL(quay.service.origin),
@@ -60,6 +61,7 @@ describeProvider({
       repositories: Array.from({ length: 320 }, (_, index) => `acme/app-${index}`),
       lifetime: { federation: 3600_000 },
       listingSignIn: 'oauth',
+      secretEnds: { robot: {}, user: {}, oauth: {}, federation: { oidcToken: end }, anonymous: {} },
       close: () => quay.close(),
     };
   },
@@ -120,6 +122,14 @@ describe('provider quay, in particular', () => {
   ])('reads %s', (pasted, namespace, url) => {
     expect(provider.inferNamespace?.(new URL(pasted))).toBe(namespace);
     expect(provider.normaliseUrl?.(new URL(pasted)).href).toBe(url);
+  });
+
+  it('tells when an entered identity token ends, and nothing of secrets that do not say', async () => {
+    const end = (signIn: Record<string, unknown>) => provider.secretEnds?.({ signIn } as unknown as CatalogContext);
+    const oidcToken = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from('{"exp":1900000000}').toString('base64url')}.c2ln`;
+    expect(await end({ method: 'federation', username: 'acme+hub', oidcToken })).toEqual({ oidcToken: 1_900_000_000_000 });
+    expect(await end({ method: 'federation', username: 'acme+hub' })).toEqual({});
+    expect(await end({ method: 'robot', username: 'acme+hub', password: 'X' })).toEqual({});
   });
 
   it('notices a robot’s name and token that are swapped', () => {

@@ -3,7 +3,9 @@ import { type RegistryError, TagboatError, UnsupportedError } from '../core/erro
 import { defineProvider, type Explanation } from '../provider/define.ts';
 import { field, secret } from '../provider/field.ts';
 import { password, token, username } from '../provider/fields.ts';
-import { federatedLogin, identityTokenFile } from './quay/federation.ts';
+import { identityTokenFile } from '../provider/identity/token-file.ts';
+import { federatedLogin } from './quay/federation.ts';
+import { jwtEnds } from './shared/jwt-ends.ts';
 import { accessTokenOf, isRefusal, publicRepositories, quayTags, visibleRepositories } from './quay/quay-api.ts';
 
 const quayIo = /^quay\.io$/;
@@ -41,6 +43,7 @@ export const provider = defineProvider({
     robot: {
       title: 'Robot account',
       help: 'Best for a hub: it has only the permissions it is given, and belongs to nobody in person.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: field(robotName('Robot name'), {
           label: 'Robot name',
@@ -57,6 +60,7 @@ export const provider = defineProvider({
     user: {
       title: 'User',
       help: 'An encrypted password, which stands in for your own; or an application token.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: field(robotName('Username'), {
           label: 'Username',
@@ -129,6 +133,10 @@ export const provider = defineProvider({
       case 'federation':
         return federatedLogin(ctx, signIn);
     }
+  },
+
+  async secretEnds({ signIn }) {
+    return signIn.method === 'federation' ? jwtEnds({ oidcToken: signIn.oidcToken }) : {};
   },
 
   async *listRepositories(ctx) {

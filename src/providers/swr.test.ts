@@ -50,6 +50,11 @@ describeProvider({
       tags: Array.from({ length: 310 }, (_, index) => `1.0.${index}`),
       repositories: Array.from({ length: 320 }, (_, index) => `team/app-${index}`),
       lifetime: { temporary: 24 * 3600_000, 'authorization-token': 24 * 3600_000 },
+      creating: {
+        signIn: 'temporary',
+        repositories: ['fresh/app', 'race/app'],
+        has: (name) => cloud.organizations.has(name.split('/', 1)[0] ?? ''),
+      },
       close: () => cloud.close(),
     };
   },
@@ -149,6 +154,13 @@ describe('provider swr, in particular', () => {
     expect(error).toMatchObject({ name: 'CredentialError', code: 'credential_refused', context: { huaweiCode: 'APIGW.0301' } });
     expect(provider.explain?.(error, { signIn: 'temporary' })).toMatchObject({ field });
     expect(inspect(error, { depth: 9 })).not.toContain(wrongKey);
+  });
+
+  it('is not put off by a clock that is ten minutes off: Huawei Cloud accepts fifteen', async () => {
+    for (const off of [600_000, -600_000])
+      await expect(provider.issueCredential(context('temporary', { clock: new FakeClock(clock.now() + off) }))).resolves.toMatchObject({
+        kind: 'basic',
+      });
   });
 
   it('explains a clock that is an hour off', async () => {

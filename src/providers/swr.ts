@@ -6,6 +6,7 @@ import { timeOf } from '../provider/time.ts';
 import { callSwr, service, type SwrContext, swrHost } from './huawei/api.ts';
 import { explainSwr } from './huawei/explain.ts';
 import { enhancedLogin, longTermLogin, temporaryLogin } from './huawei/login.ts';
+import { ensureOrganization } from './huawei/organization.ts';
 
 const pageSize = 100;
 const digestForm = /^sha256:[0-9a-f]{64}$/;
@@ -140,7 +141,7 @@ export const provider = defineProvider({
     referrers: 'probe',
     delete: 'provider',
     mount: true,
-    createRepository: false,
+    createRepository: true,
   },
 
   async issueCredential(ctx) {
@@ -155,6 +156,8 @@ export const provider = defineProvider({
         return enhancedLogin(ctx);
     }
   },
+
+  createRepository: (ctx, repository) => ensureOrganization(ctx, repository),
 
   async *listRepositories(ctx) {
     const query = { ...(ctx.namespace && { namespace: ctx.namespace }), order_column: 'name', order_type: 'asc' };

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryClient } from '../oci/index.ts';
+import { loadProviders } from '../provider/load.ts';
 import type { CatalogContext } from '../provider/define.ts';
 import { checkFields } from '../provider/settings.ts';
 import { trustsRealm } from '../provider/realm.ts';
@@ -62,6 +63,11 @@ describeProvider({
       tags: Array.from({ length: 310 }, (_, index) => `1.0.${index}`),
       repositories: Array.from({ length: 320 }, (_, index) => `team/app-${index}`),
       lifetime: { 'api-key': 3600_000 },
+      creating: { signIn: 'api-key', repositories: ['fresh/app', 'race/app'], has: (name) => cloud.content.repositories.has(name) },
+      scoped: { 'api-key': { named: true, push: true } },
+      // Namespaces are the finest that a service account knows.
+      otherRepository: 'hidden/secret',
+      secretEnds: { 'api-key': {}, password: {} },
       close: () => cloud.close(),
     };
   },
@@ -105,6 +111,27 @@ describe('provider tcr-ee, in particular', () => {
       expect(JSON.parse(cloud.api.calls[1]?.body ?? '')).toEqual({ RegistryId: registryId, TokenType: 'temp' });
     },
   );
+
+  it('is told from Harbor, which it is made of, where its token server is at its own domain', async () => {
+    const providers = await loadProviders();
+    const service = 'harbor-registry';
+    const realm = new URL('https://acme-hub.tencentcloudcr.com/service/token');
+    expect(providers.detectByAnswer({ realm, service, headers: {} })?.id).toBe('tcr-ee');
+    // Behind a domain of one's own nothing tells the two apart.
+    const own = new URL('https://registry.acme.com/service/token');
+    expect(providers.detectByAnswer({ realm: own, service, headers: {} })).toMatchObject({
+      id: 'harbor',
+      lookalikes: [expect.stringContaining('TCR Enterprise')],
+    });
+  });
+
+  it('tells the end of an access credential that has one, and of no other', async () => {
+    const end = (signIn: Record<string, unknown>) => provider.secretEnds?.(context({ signIn }));
+    const token = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from('{"exp":1900000000}').toString('base64url')}.c2ln`;
+    expect(await end({ method: 'password', username: '100012345678', password: token })).toEqual({ password: 1_900_000_000_000 });
+    expect(await end({ method: 'password', username: 'tcr$ci', password: 'kX9sYh2LongTermPassword' })).toEqual({});
+    expect(await end(key)).toEqual({});
+  });
 
   it('takes an instance that is really called “…-vpc” for itself', async () => {
     cloud.instances['tcr-0000vpc0'] = { name: 'acme-hub-vpc', region: 'ap-beijing', domain: 'acme-hub-vpc.tencentcloudcr.com' };

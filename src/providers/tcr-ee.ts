@@ -8,8 +8,12 @@ import { issueFailure } from '../provider/issue-failure.ts';
 import { pages } from '../provider/paging.ts';
 import { callTencent, endpoints, pageSize, service, tencentTime } from './tencent/api.ts';
 import { explainTencent } from './tencent/explain.ts';
+import { shownByRegistry } from './shared/ensure.ts';
+import { jwtEnds } from './shared/jwt-ends.ts';
+import { ensureEnterprise } from './tencent/creating.ts';
 import { apiEndpoint, region, secretId, secretKey } from './tencent/fields.ts';
 import { instanceHost, type InstanceLogin, tcrInstance } from './tencent/instance.ts';
+import { scopedAccount } from './tencent/service-accounts.ts';
 
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 
@@ -108,6 +112,7 @@ export const provider = defineProvider({
     password: {
       title: 'Access credential',
       help: 'A long-term access credential or a service account of the instance. Repositories are not listed: pin them by name.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: username({
           label: 'Username',
@@ -125,7 +130,8 @@ export const provider = defineProvider({
     referrers: 'probe',
     delete: 'manifest',
     mount: true,
-    createRepository: false,
+    scopedTo: 'namespace',
+    createRepository: true,
   },
 
   async issueCredential(ctx) {
@@ -152,6 +158,21 @@ export const provider = defineProvider({
     } catch (error) {
       throw issueFailure(error);
     }
+  },
+
+  async issueScoped(ctx, scope) {
+    return ctx.signIn.method === 'password' ? undefined : scopedAccount(ctx, ctx.signIn, scope);
+  },
+
+  // Access credentials are signed tokens, those of service accounts are not.
+  async secretEnds({ signIn }) {
+    return signIn.method === 'password' ? jwtEnds({ password: signIn.password }) : {};
+  },
+
+  async createRepository(ctx, repository) {
+    const { signIn } = ctx;
+    if (signIn.method !== 'password') return ensureEnterprise(ctx, signIn, repository);
+    return shownByRegistry(ctx, repository, 'The instance', 'An API key makes namespaces and repositories.');
   },
 
   async *listRepositories(ctx) {

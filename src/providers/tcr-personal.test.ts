@@ -50,6 +50,7 @@ describeProvider({
       repository: 'team/app-0',
       tags: Array.from({ length: 310 }, (_, index) => `1.0.${index}`),
       repositories: Array.from({ length: 320 }, (_, index) => `team/app-${index}`),
+      creating: { signIn: 'password', repositories: ['fresh/app', 'race/app'], has: (name) => cloud.content.repositories.has(name) },
       close: () => cloud.close(),
     };
   },
@@ -136,6 +137,23 @@ describe('provider tcr-personal, in particular', () => {
     const wrong = await failure(provider.listRepositories?.(context({ ...account, secretId, secretKey: `${secretKey}2` })));
     expect(wrong).toMatchObject({ code: 'registry_unauthorized' });
     expect(provider.explain?.(wrong, { signIn: 'password' })).toMatchObject({ field: 'fields.secretKey' });
+  });
+
+  it('explains a clock that is ten minutes off, and a region that is wrong', async () => {
+    const late = context(undefined, { clock: new FakeClock(clock.now() + 600_000) });
+    const error = await failure(provider.listRepositories?.(late));
+    expect(provider.explain?.(error, { signIn: 'password' })).toMatchObject({ message: expect.stringContaining('clock') });
+    const text = '{"Response":{"Error":{"Code":"UnsupportedRegion","Message":"No such region"},"RequestId":"1"}}';
+    const nowhere = context(undefined, { http: { send: async () => ({ status: 200, headers: {}, text }) } });
+    const elsewhere = await failure(provider.listRepositories?.(nowhere));
+    expect(provider.explain?.(elsewhere, { signIn: 'password' })).toMatchObject({ field: 'fields.region' });
+  });
+
+  it('notices swapped and broken keys before anything is sent', () => {
+    const fields = { ...account, secretId: secretKey, secretKey: secretId };
+    expect(() => checkFields(provider, { signIn: 'password', fields })).toThrow('swapped');
+    const copied = { ...account, secretId: `${secretId}\r\n`, secretKey: ` ${secretKey}\n` };
+    expect(checkFields(provider, { signIn: 'password', fields: copied })).toMatchObject({ settings: { secretId }, secrets: { secretKey } });
   });
 
   it('wants both halves of an API key', async () => {

@@ -6,6 +6,8 @@ import { field } from '../provider/field.ts';
 import { password, username } from '../provider/fields.ts';
 import { pages } from '../provider/paging.ts';
 import { callTencent, endpoints, pageSize, service, tencentTime, type TencentKey } from './tencent/api.ts';
+import { shownByRegistry } from './shared/ensure.ts';
+import { ensurePersonal } from './tencent/creating.ts';
 import { explainTencent } from './tencent/explain.ts';
 import { apiEndpoint, region, secretId, secretKey } from './tencent/fields.ts';
 
@@ -103,7 +105,8 @@ export const provider = defineProvider({
   signIn: {
     password: {
       title: 'Registry password',
-      help: 'The password of the Personal edition, which is not that of your Tencent Cloud account. An API key beside it lists repositories and tags.',
+      help: 'The password of the Personal edition, which is not that of your Tencent Cloud account. An API key beside it lists repositories and tags, and makes them.',
+      pair: ['username', 'password'],
       fields: z.object({
         username: username({
           label: 'Username',
@@ -116,7 +119,7 @@ export const provider = defineProvider({
           help: 'Set when the Personal edition was first used.',
           where: 'Container Registry console → Instance management → Personal edition → Reset login password.',
         }),
-        secretId: secretId({ help: 'Only to list: without it, repositories are pinned by name.' }).optional(),
+        secretId: secretId({ help: 'Only to list and to make repositories: without it, they are pinned by name.' }).optional(),
         secretKey: secretKey().optional(),
       }),
     },
@@ -127,12 +130,18 @@ export const provider = defineProvider({
     referrers: 'tag-schema',
     delete: 'provider',
     mount: true,
-    createRepository: false,
+    createRepository: true,
   },
 
   async issueCredential({ signIn }) {
     keyOf(signIn);
     return { kind: 'basic', username: signIn.username, password: signIn.password };
+  },
+
+  async createRepository(ctx, repository) {
+    const key = keyOf(ctx.signIn);
+    if (key) return ensurePersonal(ctx, key, repository);
+    return shownByRegistry(ctx, repository, 'The registry', 'An API key beside the password makes namespaces and repositories.');
   },
 
   async *listRepositories(ctx) {

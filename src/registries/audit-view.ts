@@ -27,6 +27,10 @@ export function auditView(registry: Registry, changed: readonly string[] = []): 
     pinnedRepositories: registry.pinnedRepositories,
     trustedRealms: registry.trustedRealms,
     credentialExpirySeconds: registry.credentialExpiry === undefined ? null : registry.credentialExpiry / 1000,
+    // Not by the names of the fields, which would have where they are read taken for secret.
+    sources: Object.entries(registry.sources).map(([name, source]) => `${name}: ${source}`),
+    tagOrder: registry.tagOrder ?? null,
+    secretEndsAt: registry.secretEndsAt === undefined ? null : new Date(registry.secretEndsAt).toISOString(),
     allProjects: registry.allProjects,
     projects: registry.projects,
     default: registry.default,

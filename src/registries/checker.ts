@@ -118,6 +118,7 @@ export class RegistryChecker {
     const test = this.#options.registries.test(systemPrincipal, id, undefined, {}, stopping);
     let step = await test.next();
     while (!step.done) step = await test.next();
+    await this.#options.registries.credentials.lookAfter(id, { ask: true, signal: stopping });
   }
 
   async #sleep(pause: number, stopping: AbortSignal): Promise<void> {

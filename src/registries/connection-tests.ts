@@ -2,16 +2,18 @@ import type { Clock } from '../core/clock.ts';
 import { CredentialError, InvalidSettings } from '../core/errors.ts';
 import type { HubEvents } from '../core/events.ts';
 import type { ProviderSet } from '../provider/set.ts';
-import { catalogContext, clientOptions, knownSecrets, providerContext } from './connect.ts';
-import type { OutboundPolicy } from './deps.ts';
+import { catalogContext, clientOptions, issueCredential, knownSecrets, usesOwnApi } from './connect.ts';
+import type { OutboundPolicy, SecretSources } from './deps.ts';
 import { type DoctorSubject, isPassing, runDoctor, steps, unreadableAddress } from './doctor/index.ts';
 import type { RegistryConfiguration } from './draft.ts';
+import { SourceReader, sourcesOf } from './readings.ts';
 import type { RegistryStore } from './store.ts';
 import type { DoctorOptions, DoctorReport, DoctorStep, Registry } from './types.ts';
 import type { Vault } from './vault.ts';
 
 export interface ConnectionTestsDeps {
   vault: Vault;
+  sources: SecretSources;
   providers: ProviderSet;
   policy: OutboundPolicy;
   clock: Clock;
@@ -34,11 +36,16 @@ export class ConnectionTests {
     this.#deps = deps;
   }
 
-  /** An address that cannot be read is the doctor's first finding; other fields at fault are thrown as InvalidSettings. */
+  /**
+   * An address that cannot be read is the doctor's first finding; other fields at fault are thrown as InvalidSettings.
+   *
+   * @param begun waited for before anything is asked
+   */
   async *run(
     resolve: () => RegistryConfiguration,
     options: DoctorOptions,
     signal: AbortSignal,
+    begun: (configuration: RegistryConfiguration) => Promise<void> = async () => {},
   ): AsyncGenerator<DoctorStep, DoctorReport, undefined> {
     let subject: DoctorSubject;
     try {
@@ -48,6 +55,7 @@ export class ConnectionTests {
       yield* report.steps;
       return report;
     }
+    await begun(subject.configuration);
     return yield* runDoctor(subject, options, signal);
   }
 
@@ -68,15 +76,25 @@ export class ConnectionTests {
   }
 
   #subject(configuration: RegistryConfiguration): DoctorSubject {
-    const { vault, providers, policy, clock, onFailure } = this.#deps;
+    const { vault, sources, providers, policy, clock, onFailure } = this.#deps;
+    const reader = new SourceReader(configuration, sources, clock);
+    const secrets = knownSecrets(configuration, vault);
     return {
       configuration,
       providers,
       client: clientOptions(configuration, vault, policy),
-      issueCredential: (http, signal) =>
-        configuration.provider.issueCredential(providerContext(configuration, vault, policy, { http, clock, signal })),
-      catalogContext: (client, credential, signal) => catalogContext(configuration, vault, policy, { client, credential, clock, signal }),
-      secrets: knownSecrets(configuration, vault),
+      issueCredential: async (http, signal) => {
+        const readings = await reader.read(signal);
+        secrets.push(...Object.values(readings.values).map((value) => value.reveal()));
+        return issueCredential(configuration, { vault, policy, readings }, { http, clock, signal });
+      },
+      catalogContext: async (client, credential, signal) => {
+        const readings = await reader.current(signal);
+        if (!usesOwnApi(configuration, readings)) return undefined;
+        return catalogContext(configuration, { vault, policy, readings }, { client, credential, clock, signal });
+      },
+      secrets,
+      sources: sourcesOf(configuration).map(({ source }) => sources.describe(source)),
       clock,
       ...(policy.doctor && { timeouts: policy.doctor }),
       ...(onFailure && { onFailure }),

@@ -3,6 +3,8 @@ import type { Clock } from '../core/clock.ts';
 import type { HubEvents } from '../core/events.ts';
 import type { Secret } from '../core/secret.ts';
 import type { AddressPolicy, Credential, Lookup, RequestRecord, Timeouts } from '../oci/index.ts';
+import type { GetOptions } from '../credentials/index.ts';
+import type { CredentialSources } from '../credentials/sources/index.ts';
 import type { ProviderSet } from '../provider/set.ts';
 import type { Store } from '../store/index.ts';
 import type { DoctorTimeouts } from './doctor/subject.ts';
@@ -17,14 +19,13 @@ export interface SecretKeyring {
 
 /** What this stage needs of the credential broker. */
 export interface CredentialCache {
-  get(
-    key: string,
-    issue: (signal: AbortSignal) => Promise<Credential>,
-    options?: { expiryOverride?: number; fresh?: boolean; signal?: AbortSignal },
-  ): Promise<Credential>;
-  /** Forgets the keys of a registry, `<registry id>@…`. */
-  drop(registryId: string): void;
+  get(key: string, issue: (signal: AbortSignal) => Promise<Credential>, options?: GetOptions): Promise<Credential>;
+  /** Forgets one key, or the keys of a registry, `<registry id>@…`. */
+  drop(key: string): void;
 }
+
+/** What this stage needs of the places that secrets are read from. */
+export type SecretSources = Pick<CredentialSources, 'check' | 'readValue' | 'readCredential' | 'stamp' | 'describe'>;
 
 /** How this hub goes out, for all registries alike. */
 export interface OutboundPolicy {
@@ -44,6 +45,8 @@ export interface OutboundPolicy {
 export interface RegistriesDeps {
   store: Store;
   keyring: SecretKeyring;
+  /** Default: no secret may be read elsewhere. */
+  sources?: SecretSources;
   broker: CredentialCache;
   audit: Audit;
   providers: ProviderSet;

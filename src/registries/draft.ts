@@ -1,5 +1,5 @@
 import type { AnyProvider } from '../provider/define.ts';
-import type { FieldValue, RegistryConnection, SecretValue } from './types.ts';
+import type { FieldValue, RegistryConnection, SecretValue, TagOrder } from './types.ts';
 
 /** What is needed to reach a registry, saved or not: checked settings with secrets that are fresh or still sealed. */
 export interface RegistryConfiguration {
@@ -8,11 +8,15 @@ export interface RegistryConfiguration {
   name: string;
   provider: AnyProvider;
   url: URL;
+  /** What references of it begin with. */
+  prefix?: string;
   namespace: string;
   signIn: string;
   settings: Readonly<Record<string, FieldValue>>;
   /** By field name; those of the connection are named `connection.…`. */
   secrets: Readonly<Record<string, SecretValue>>;
+  /** Secret field → reference to where its value is read. */
+  sources: Readonly<Record<string, string>>;
   connection: RegistryConnection;
   pinnedRepositories: readonly string[];
   trustedRealms: readonly string[];
@@ -24,6 +28,9 @@ export interface RegistryConfiguration {
 export interface RegistryDraft extends RegistryConfiguration {
   prefix: string;
   description: string;
+  tagOrder?: TagOrder;
+  /** Epoch milliseconds. */
+  secretEndsAt?: number;
   allProjects: boolean;
   /** Ids or names as entered; the service resolves them. */
   projects: readonly string[];

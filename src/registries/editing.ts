@@ -5,10 +5,14 @@ import { newId } from '../core/ids.ts';
 import type { ProviderSet } from '../provider/set.ts';
 import type { Queries, Trx } from '../store/index.ts';
 import { auditView } from './audit-view.ts';
+import type { SecretSources } from './deps.ts';
+import { forgetCredential } from './credential/slot-store.ts';
 import type { RegistryDraft } from './draft.ts';
+import { fingerprint } from './fingerprint.ts';
 import { resolveInput } from './input.ts';
 import { nameKey } from './name.ts';
 import { type StoredRegistry, toColumns, toDraft } from './row.ts';
+import { exposure } from './safeguard.ts';
 import { noSuchProject, requireFor, requireUnlimited, scopeProblem } from './scope.ts';
 import type { RegistryStore } from './store.ts';
 import type { Registry, RegistryInput, RegistryPatch } from './types.ts';
@@ -17,6 +21,7 @@ import type { Vault } from './vault.ts';
 export interface EditingDeps {
   rows: RegistryStore;
   vault: Vault;
+  sources: SecretSources;
   audit: Audit;
   providers: ProviderSet;
   clock: Clock;
@@ -31,7 +36,7 @@ export class Editing {
   }
 
   /** @returns the id of the new registry */
-  async create(principal: Principal, input: RegistryInput): Promise<string> {
+  async create(principal: Principal, input: RegistryInput, detail?: string): Promise<string> {
     const { rows, vault, audit, clock } = this.#deps;
     requireUnlimited(principal);
     const draft = this.resolve(principal, input);
@@ -56,6 +61,7 @@ export class Editing {
           action: 'registry.create',
           target: { kind: 'registry', id, name: draft.name },
           after: auditView(after, Object.keys(draft.secrets)),
+          ...(detail !== undefined && { detail }),
         },
         trx,
       );
@@ -67,7 +73,7 @@ export class Editing {
    * Changes what the patch names. With `expectedVersion`, only if nobody changed the registry since; without, the change is
    * made upon whatever is there.
    */
-  async update(principal: Principal, id: string, patch: RegistryPatch, expectedVersion?: number): Promise<void> {
+  async update(principal: Principal, id: string, patch: RegistryPatch, expectedVersion?: number, detail?: string): Promise<void> {
     const { rows, clock } = this.#deps;
     for (let attempt = 0; ; attempt++) {
       const stored = await rows.find(id);
@@ -79,7 +85,7 @@ export class Editing {
         throw new InvalidSettings(message, [{ field: 'default', message }]);
       }
       const draft = this.resolve(principal, patch, stored);
-      if (await this.#write(principal, stored, draft, patch, clock.now())) return;
+      if (await this.#write(principal, stored, draft, patch, clock.now(), detail)) return;
       if (expectedVersion !== undefined || attempt >= 4) throw outdated(stored.registry);
     }
   }
@@ -100,18 +106,26 @@ export class Editing {
 
   /** Checks input alone, or as changes to a stored registry; with the rules of who may redirect secrets. */
   resolve(principal: Principal, input: RegistryInput | RegistryPatch, stored?: StoredRegistry): RegistryDraft {
-    const { providers, vault } = this.#deps;
+    const { providers, vault, sources } = this.#deps;
     return resolveInput(input, {
       providers,
       ...(stored && { stored: toDraft(stored, providers) }),
       administrator: principal.role === 'administrator',
       reveal: (name, value) => vault.open(stored?.registry.id, name, value),
+      checkSource: (reference) => sources.check(reference),
     });
   }
 
   /** False when somebody else was faster. */
-  async #write(principal: Principal, stored: StoredRegistry, draft: RegistryDraft, patch: RegistryPatch, now: number): Promise<boolean> {
-    const { rows, vault, audit } = this.#deps;
+  async #write(
+    principal: Principal,
+    stored: StoredRegistry,
+    draft: RegistryDraft,
+    patch: RegistryPatch,
+    now: number,
+    detail?: string,
+  ): Promise<boolean> {
+    const { rows, vault, audit, providers } = this.#deps;
     const { id, version } = stored.registry;
     const sealed = vault.seal(id, draft.secrets);
     const changed = Object.keys(sealed).filter((name) => sealed[name] !== stored.sealed[name]);
@@ -129,7 +143,13 @@ export class Editing {
       }
       // Soon, but not while the person is still typing the next change.
       await rows.planCheck(trx, id, now);
-      const after = await this.#reread(id, trx);
+      const found = await rows.find(id, trx);
+      if (!found) throw gone();
+      const after = found.registry;
+      // What was prepared was checked for the old address only; what was issued from the old settings is of no use. A prefix may be
+      // no part of the settings in use, and yet choose among the credentials that a prepared source has.
+      const isExposed = exposure(toDraft(stored, providers), draft) !== undefined;
+      if (isExposed || fingerprint(found) !== fingerprint(stored)) await forgetCredential(trx, id, { slots: isExposed });
       await audit.record(
         {
           principal,
@@ -137,6 +157,7 @@ export class Editing {
           target: { kind: 'registry', id, name: after.name },
           before: auditView(stored.registry),
           after: auditView(after, changed),
+          ...(detail !== undefined && { detail }),
         },
         trx,
       );
@@ -173,7 +194,7 @@ function nameTaken(name: string): Conflict {
   return new Conflict(message, 'already_exists', { fields: [{ field: 'name', message }] });
 }
 
-function outdated(registry: Registry): Conflict {
+export function outdated(registry: Registry): Conflict {
   return new Conflict(
     `“${registry.name}” was changed by somebody else meanwhile. Load it again and repeat your change.`,
     'precondition_failed',
@@ -183,6 +204,6 @@ function outdated(registry: Registry): Conflict {
   );
 }
 
-function gone(): Conflict {
+export function gone(): Conflict {
   return new Conflict('The registry was removed by somebody else meanwhile.', 'conflict');
 }

@@ -1,13 +1,24 @@
 /** Registries: the entity, what people paste and type of it, matching references, testing and checking connections. */
+export { resolveAddress } from './address.ts';
+export { auditView } from './audit-view.ts';
 export { canonicalPem, parseCertificates } from './certificates.ts';
 export { RegistryChecker, type RegistryCheckerOptions } from './checker.ts';
-export type { CredentialCache, OutboundPolicy, RegistriesDeps, SecretKeyring } from './deps.ts';
+export * from './client-config/index.ts';
+export * from './credential/index.ts';
+export type { CredentialCache, OutboundPolicy, RegistriesDeps, SecretKeyring, SecretSources } from './deps.ts';
 export { detect, type DetectOptions, detectWithProbe } from './detect/index.ts';
+export { credentialOf as dockerAuth } from './detect/json-paste.ts';
 export { type DoctorSubject, type DoctorTimeouts, runDoctor } from './doctor/index.ts';
+export * from './handout/index.ts';
+export { resolveInput } from './input.ts';
 export { nameProblem, suggestName } from './name.ts';
 export type { OpenRegistry } from './opener.ts';
-export { Registries, type RegistryMatch } from './registries.ts';
+export { defaultPrefix, parsePrefix } from './prefix.ts';
+export type { RegistryMatch } from './match-reference.ts';
+export { Registries } from './registries.ts';
+export { type CreatedRepository, Repositories, type RepositoriesDeps } from './repositories.ts';
 export type { ReferenceSource } from './removing.ts';
+export { toDraft } from './row.ts';
 export type { RegistryFilter } from './store.ts';
 export type * from './types.ts';
-export { parseRegistryUrl, type TypedUrl } from './url.ts';
+export { parseRegistryUrl, type TypedUrl, urlText } from './url.ts';

@@ -8,8 +8,9 @@ import type { RegistryDraft } from './draft.ts';
 import { nameProblem } from './name.ts';
 import { defaultPrefix, parsePrefix } from './prefix.ts';
 import { parseTrustedRealm } from './realms.ts';
-import { exposedIdentity, exposedSecrets } from './safeguard.ts';
-import type { RegistryInput, RegistryPatch, SecretValue } from './types.ts';
+import { sourcesOf } from './readings.ts';
+import { exposedIdentity, exposedSecrets, exposedSources } from './safeguard.ts';
+import type { RegistryInput, RegistryPatch, SecretValue, TagOrder } from './types.ts';
 
 export interface ResolveOptions {
   providers: ProviderSet;
@@ -18,6 +19,8 @@ export interface ResolveOptions {
   /** Whether an administrator asks: only they confirm realms and weaken connections of stored secrets. */
   administrator: boolean;
   reveal: (name: string, value: SecretValue) => Secret<string>;
+  /** Throws InvalidSettings for a reference to a secret that is kept elsewhere, when this hub cannot read it. */
+  checkSource?: (reference: string) => void;
 }
 
 const repositoryName = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
@@ -65,14 +68,19 @@ export function resolveInput(input: RegistryInput | RegistryPatch, options: Reso
     signIn: fields?.signIn ?? '',
     settings: fields?.settings ?? {},
     secrets: { ...(fields && secretsOf(fields, stored)), ...connection.secrets },
+    sources: fields?.sources ?? {},
     connection: connection.connection,
     pinnedRepositories: pinnedOf(input, stored, errors),
     trustedRealms: realmsOf(input, stored, options.administrator, url, errors),
     ...expiryOf(input, stored),
+    ...tagOrderOf(input, stored),
+    ...secretEndOf(input, stored, errors),
     ...projectsOf(input, stored),
   };
   if (stored) errors.push(...exposedSecrets(stored, draft, options.administrator));
   errors.push(...exposedIdentity(stored, draft, options.administrator));
+  const foreign = exposedSources(stored, draft, options.administrator);
+  errors.push(...(foreign.length > 0 ? foreign : wrongSources(stored, draft, options.checkSource)));
   if (errors.length > 0) throw fail();
   return draft;
 }
@@ -97,9 +105,27 @@ function fieldsInput(input: RegistryPatch, stored: RegistryDraft | undefined, { 
   return {
     ...(input.signIn && { signIn: input.signIn }),
     ...(input.fields && { fields: input.fields }),
+    ...(input.sources && { sources: input.sources }),
     url,
-    ...(kept && { stored: { signIn: kept.signIn, settings: kept.settings, secrets: Object.keys(kept.secrets) } }),
+    ...(kept && {
+      stored: { signIn: kept.signIn, settings: kept.settings, secrets: Object.keys(kept.secrets), sources: kept.sources },
+    }),
   };
+}
+
+/** References that are new; what is stored may have been set up for a hub that is run in another way now. */
+function wrongSources(stored: RegistryDraft | undefined, draft: RegistryDraft, check: ResolveOptions['checkSource']): FieldError[] {
+  const known = stored ? sourcesOf(stored).map(({ source }) => source) : [];
+  return sourcesOf(draft).flatMap(({ field, source }) => {
+    if (known.includes(source)) return [];
+    try {
+      check?.(source);
+      return [];
+    } catch (error) {
+      if (!(error instanceof InvalidSettings)) throw error;
+      return [{ field, message: error.message }];
+    }
+  });
 }
 
 function secretsOf(fields: CheckedFields, stored: RegistryDraft | undefined): Record<string, SecretValue> {
@@ -189,6 +215,20 @@ function expiryOf(input: RegistryPatch, stored: RegistryDraft | undefined): { cr
   if (seconds === null) return {};
   const milliseconds = seconds === undefined ? stored?.credentialExpiry : seconds * 1000;
   return milliseconds === undefined ? {} : { credentialExpiry: milliseconds };
+}
+
+function tagOrderOf({ tagOrder }: RegistryPatch, stored: RegistryDraft | undefined): { tagOrder?: TagOrder } {
+  const chosen = tagOrder === undefined ? stored?.tagOrder : tagOrder;
+  return chosen ? { tagOrder: chosen } : {};
+}
+
+function secretEndOf(input: RegistryPatch, stored: RegistryDraft | undefined, errors: FieldError[]): { secretEndsAt?: number } {
+  const { secretEndsAt: text } = input;
+  if (text === null || text === '') return {};
+  if (text === undefined) return stored?.secretEndsAt === undefined ? {} : { secretEndsAt: stored.secretEndsAt };
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) errors.push({ field: 'secretEndsAt', message: 'The end of the secret is not a date. Write it as 2027-01-31.' });
+  return { secretEndsAt: at };
 }
 
 function projectsOf(input: RegistryPatch, stored: RegistryDraft | undefined): { allProjects: boolean; projects: readonly string[] } {

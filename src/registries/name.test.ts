@@ -14,9 +14,13 @@ describe('suggestName', () => {
     ['ghcr.io', 'acme', 'ghcr-acme'],
     ['registry.acme.test', undefined, 'acme'],
     ['localhost:5000', undefined, 'localhost'],
-    ['[::1]:5000', undefined, '1'],
+    ['registry.k8s.io', undefined, 'k8s'],
+    ['127.0.0.1:5000', undefined, 'harbor-5000'],
+    ['10.1.2.3', 'team', 'harbor-team'],
+    ['[::1]:5000', undefined, 'harbor-5000'],
+    ['[2001:db8::5]', undefined, 'harbor'],
   ])('makes one of %s and %s', (host, namespace, expected) => {
-    const name = suggestName(host, namespace, new Set());
+    const name = suggestName(host, namespace, new Set(), 'harbor');
     expect(name).toBe(expected);
     expect(nameProblem(name)).toBeUndefined();
   });

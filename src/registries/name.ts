@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 const allowed = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Why a registry may not be called this; undefined when it may. Case is kept, and does not make two names differ. */
@@ -15,9 +17,16 @@ export function nameKey(name: string): string {
   return name.toLowerCase();
 }
 
-/** A name to suggest for a host and namespace, not among the taken ones: `ghcr-acme`, `ghcr-acme-2`, … */
-export function suggestName(host: string, namespace: string | undefined, taken: ReadonlySet<string>): string {
-  const labels = host.replace(/:\d+$/, '').replace(/[[\]]/g, '').split('.');
+/**
+ * A name to suggest for a host and namespace, not among the taken ones: `ghcr-acme`, `ghcr-acme-2`, … An IP address names nothing:
+ * there `kind` stands in for it, with the port.
+ *
+ * @param host hostname with or without port; IPv6 in brackets
+ * @param kind what it is, e.g. the id of its provider
+ */
+export function suggestName(host: string, namespace: string | undefined, taken: ReadonlySet<string>, kind = 'registry'): string {
+  const [, hostname = '', port = ''] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
+  const labels = isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname.split('.') : [port === '' ? kind : `${kind}-${port}`];
   const generic = new Set(['registry', 'registry-1', 'docker', 'index', 'www', 'hub', 'cr', 'images']);
   const significant = labels.length > 1 && generic.has(labels[0] ?? '') ? (labels[1] ?? '') : (labels[0] ?? '');
   const base = [significant, namespace?.split('/')[0]]

@@ -1,70 +1,80 @@
 import { allowsSomewhere, canSeeRegistry, type Principal, requirePermission, systemPrincipal } from '../access/index.ts';
 import { systemClock } from '../core/clock.ts';
 import { Forbidden, NotFound, type ReferenceTo } from '../core/errors.ts';
-import { parseReference, type Reference } from '../oci/index.ts';
+import { CredentialSources } from '../credentials/sources/index.ts';
 import type { Queries } from '../store/index.ts';
 import { ConnectionTests } from './connection-tests.ts';
-import type { RegistriesDeps } from './deps.ts';
+import { type Alerts, credentialLife, type CredentialUses, ownCheck, type RegistryCredentials } from './credential/index.ts';
+import type { RegistriesDeps, SecretSources } from './deps.ts';
 import { detect, detectWithProbe } from './detect/index.ts';
+import type { RegistryConfiguration } from './draft.ts';
 import { Editing } from './editing.ts';
-import { type MatchCandidate, rankMatches } from './match.ts';
+import { matchReference, type RegistryMatch } from './match-reference.ts';
 import { Opener, type OpenRegistry } from './opener.ts';
-import { referenceHosts } from './prefix.ts';
+import { sourcesOf } from './readings.ts';
+import { RecentReports } from './recent-reports.ts';
 import { type ReferenceSource, removeRegistry } from './removing.ts';
 import type { StoredRegistry } from './row.ts';
 import { isAmbient } from './safeguard.ts';
 import { requireFor, requireUnlimited } from './scope.ts';
-import { SecretUse } from './secret-use.ts';
 import { type RegistryFilter, RegistryStore } from './store.ts';
 import type { Detection, DoctorOptions, DoctorReport, DoctorStep, Registry, RegistryInput, RegistryPatch } from './types.ts';
 import { Vault } from './vault.ts';
-
-/** Which registry a reference belongs to, and what it is there. */
-export interface RegistryMatch {
-  registry: Registry;
-  /** The reference as its registry knows it: a registry's name at its beginning is replaced by the registry's host. */
-  reference: Reference;
-  /** By the registry's name (`prod/shop/api`) or by its prefix. */
-  via: 'name' | 'prefix';
-  /** Further registries that the reference belongs to, worse matches last. */
-  others: Registry[];
-}
 
 /**
  * The registries of this hub. Every function takes who asks: a registry outside the caller's projects does not exist for them
  * (NotFound), and one they may only look at is Forbidden to change.
  */
 export class Registries {
+  /** The life of their credentials. */
+  readonly credentials: RegistryCredentials;
+  readonly alerts: Alerts;
+  readonly uses: CredentialUses;
   readonly #deps: RegistriesDeps;
   readonly #rows: RegistryStore;
   readonly #vault: Vault;
+  readonly #sources: SecretSources;
   readonly #opener: Opener;
   readonly #editing: Editing;
-  readonly #secretUse: SecretUse;
   readonly #tests: ConnectionTests;
+  readonly #recent: RecentReports;
   readonly #referenceSources: ReferenceSource[] = [];
+  readonly #following = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
 
   constructor(deps: RegistriesDeps) {
-    const { keyring, audit, providers, broker, events, clock = systemClock, policy = {} } = deps;
+    const { keyring, audit, providers, broker, events, clock = systemClock, policy = {}, sources = new CredentialSources() } = deps;
     this.#deps = deps;
     this.#rows = new RegistryStore(deps.store);
     this.#vault = new Vault(keyring);
-    this.#opener = new Opener({ providers, vault: this.#vault, broker, policy, clock });
-    this.#editing = new Editing({ rows: this.#rows, vault: this.#vault, audit, providers, clock });
-    this.#secretUse = new SecretUse(audit, clock);
+    this.#sources = sources;
+    const life = credentialLife({
+      ...deps,
+      clock,
+      rows: this.#rows,
+      find: (principal, idOrName) => this.#find(principal, idOrName),
+      recordUse: (principal, registry, purpose) => this.recordUse(principal, registry, purpose),
+      references: (id) => this.#references(id, deps.store.db),
+    });
+    this.uses = life.uses;
+    this.alerts = life.alerts;
+    this.#opener = new Opener({ providers, vault: this.#vault, sources, broker, policy, clock, keep: life.keep });
+    this.#editing = new Editing({ rows: this.#rows, vault: this.#vault, sources, audit, providers, clock });
+    this.#recent = new RecentReports(clock);
     this.#tests = new ConnectionTests({
       providers,
       vault: this.#vault,
+      sources,
       policy,
       clock,
       rows: this.#rows,
       events,
       ...(deps.onFailure && { onFailure: deps.onFailure }),
     });
+    this.credentials = life.service({ opener: this.#opener, tests: this.#tests, editing: this.#editing, vault: this.#vault });
     // Whatever made the change: a client with old settings is not used again.
     const stop = [
-      events.on('registry.changed', ({ id }) => this.#refresh(id)),
+      events.on('registry.changed', ({ id }) => this.#track(this.#refresh(id))),
       events.on('registry.removed', ({ id }) => this.#opener.retire(id)),
     ];
     this.#unsubscribe = () => stop.forEach((end) => end());
@@ -87,18 +97,24 @@ export class Registries {
     return this.#shown(await this.#find(principal, idOrName), principal);
   }
 
-  /** Throws InvalidSettings with every field at fault, Conflict `already_exists` when the name is taken. */
-  async create(principal: Principal, input: RegistryInput): Promise<Registry> {
+  /**
+   * Throws InvalidSettings with every field at fault, Conflict `already_exists` when the name is taken.
+   *
+   * @param detail a sentence for the audit log: where it comes from
+   */
+  async create(principal: Principal, input: RegistryInput, detail?: string): Promise<Registry> {
     if (!allowsSomewhere(principal, 'registry:write')) requirePermission(principal, 'registry:write');
-    const id = await this.#editing.create(principal, input);
+    const id = await this.#editing.create(principal, input, detail);
+    const report = this.#recent.take(principal, input);
+    if (report) await this.#tests.keep({ id, version: 1 }, report);
     this.#deps.events.emit('registry.changed', { id });
     return this.get(principal, id);
   }
 
   /** Throws Conflict `precondition_failed` when somebody changed it since `expectedVersion`. */
-  async update(principal: Principal, idOrName: string, patch: RegistryPatch, expectedVersion?: number): Promise<Registry> {
+  async update(principal: Principal, idOrName: string, patch: RegistryPatch, expectedVersion?: number, detail?: string): Promise<Registry> {
     const { registry } = await this.#find(principal, idOrName);
-    await this.#editing.update(principal, registry.id, patch, expectedVersion);
+    await this.#editing.update(principal, registry.id, patch, expectedVersion, detail);
     this.#deps.events.emit('registry.changed', { id: registry.id });
     return this.get(principal, registry.id);
   }
@@ -156,20 +172,7 @@ export class Registries {
   async match(principal: Principal, reference: string): Promise<RegistryMatch | undefined> {
     requirePermission(principal, 'registry:read');
     const registries = (await this.#rows.list(principal)).map((stored) => this.#shown(stored, principal));
-    const first = reference.split('/', 1)[0] ?? '';
-    const named = first.length < reference.length ? registries.find((one) => one.name.toLowerCase() === first.toLowerCase()) : undefined;
-    if (named) {
-      const host = named.prefix.split('/', 1)[0] ?? named.host;
-      return { registry: named, reference: parseReference(`${host}${reference.slice(first.length)}`), via: 'name', others: [] };
-    }
-    const parsed = parseReference(reference);
-    const [best, ...others] = rankMatches(
-      parsed.registry,
-      parsed.repository,
-      registries.map((one) => this.#candidate(one)),
-    );
-    if (!best) return undefined;
-    return { registry: best.registry, reference: parsed, via: 'prefix', others: others.map((other) => other.registry) };
+    return matchReference(reference, registries, this.#deps.providers);
   }
 
   /**
@@ -180,8 +183,8 @@ export class Registries {
   async open(principal: Principal | 'system', idOrName: string, purpose: string): Promise<OpenRegistry> {
     const who = principal === 'system' ? systemPrincipal : principal;
     const stored = await this.#find(who, idOrName);
-    const open = this.#opener.open({ ...stored, registry: this.#shown(stored, who) });
-    await this.#recordUse(who, stored.registry, purpose);
+    const open = await this.#opener.open({ ...stored, registry: this.#shown(stored, who) });
+    await this.recordUse(who, stored.registry, purpose);
     return open;
   }
 
@@ -202,13 +205,16 @@ export class Registries {
       requireUnlimited(principal);
       if (!allowsSomewhere(principal, 'registry:write')) requirePermission(principal, 'registry:write');
       const input = { ...subject, name: subject.name.trim() === '' ? 'unnamed' : subject.name };
-      return yield* this.#tests.run(() => this.#editing.resolve(principal, input), options, signal);
+      const begun = (draft: RegistryConfiguration) => this.#recordUnsaved(principal, draft);
+      const report = yield* this.#tests.run(() => this.#editing.resolve(principal, input), options, signal, begun);
+      if (!options.repository) this.#recent.remember(principal, subject, report);
+      return report;
     }
     const stored = await this.#find(principal, subject);
     requireFor(principal, 'registry:test', stored.registry);
     const changed = patch !== undefined && Object.keys(patch).length > 0;
     if (changed) requireFor(principal, 'registry:write', stored.registry);
-    await this.#recordUse(principal, stored.registry, 'connection test');
+    await this.recordUse(principal, stored.registry, principal.kind === 'system' ? ownCheck : 'connection test');
     const report = yield* this.#tests.run(() => this.#editing.resolve(principal, patch ?? {}, stored), options, signal);
     if (!changed && !options.repository) await this.#tests.keep(stored.registry, report);
     return report;
@@ -232,7 +238,19 @@ export class Registries {
 
   async close(): Promise<void> {
     this.#unsubscribe();
+    await Promise.allSettled(this.#following);
     await this.#opener.close();
+    await this.uses.flush();
+  }
+
+  /** What follows an edit is waited for before the store closes. */
+  async #track(work: Promise<void>): Promise<void> {
+    this.#following.add(work);
+    try {
+      await work;
+    } finally {
+      this.#following.delete(work);
+    }
   }
 
   async #find(principal: Principal, idOrName: string): Promise<StoredRegistry> {
@@ -250,15 +268,25 @@ export class Registries {
     return { ...registry, projects, secretsLost: this.#vault.lost(registry.id, sealed) };
   }
 
-  #recordUse(principal: Principal, registry: Registry, purpose: string): Promise<void> {
-    const ambient = isAmbient(this.#deps.providers.get(registry.provider), registry.signIn, registry.secretsSet);
-    return this.#secretUse.record(principal, registry, purpose, ambient);
+  /**
+   * Counts a use of the registry's credential and has it in the audit log. `open` and `test` do it themselves.
+   *
+   * @param purpose a few words in the present: `list repositories`, `docker credential helper`
+   */
+  recordUse(principal: Principal, registry: Registry, purpose: string): Promise<void> {
+    const named = [...registry.secretsSet, ...Object.keys(registry.sources)];
+    const ambient = isAmbient(this.#deps.providers.get(registry.provider), registry.signIn, named);
+    const elsewhere = sourcesOf(registry).map(({ source }) => this.#sources.describe(source));
+    return this.uses.record(principal, registry, purpose, { ambient, elsewhere });
   }
 
-  #candidate(registry: Registry): MatchCandidate & { registry: Registry } {
-    const provider = this.#deps.providers.get(registry.provider);
-    const hosts = provider ? referenceHosts(new URL(registry.url), provider) : [registry.host];
-    return { registry, prefix: registry.prefix, hosts, default: registry.default, createdAt: registry.createdAt };
+  /** Who had the hub go where, with a credential that was not kept. */
+  #recordUnsaved(principal: Principal, { url, provider, signIn }: RegistryConfiguration): Promise<void> {
+    return this.#deps.audit.record({
+      principal,
+      action: 'registry.test-unsaved',
+      detail: `Connection test of ${url.host}, which is not saved (${provider.title}, sign-in “${signIn}”).`,
+    });
   }
 
   async #references(registryId: string, queries: Queries): Promise<ReferenceTo[]> {
@@ -269,7 +297,8 @@ export class Registries {
 
   async #refresh(id: string): Promise<void> {
     const stored = await this.#rows.find(id);
-    if (stored) this.#opener.refresh(stored);
-    else this.#opener.retire(id);
+    if (!stored) return this.#opener.retire(id);
+    this.#opener.refresh(stored);
+    await this.credentials.lookAfter(id, { ask: false });
   }
 }

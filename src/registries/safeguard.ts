@@ -3,6 +3,7 @@ import type { FieldError } from '../core/errors.ts';
 import { fieldMeta } from '../provider/field.ts';
 import type { AnyProvider } from '../provider/define.ts';
 import type { RegistryConfiguration } from './draft.ts';
+import { sourcesOf } from './readings.ts';
 
 /**
  * Holds that whoever edits a registry, without being able to read its secrets, cannot have them sent somewhere else: to
@@ -47,11 +48,50 @@ export function exposedIdentity(
   return errors;
 }
 
-function usesOwnIdentity({ provider, signIn, secrets }: RegistryConfiguration): boolean {
-  return isAmbient(provider, signIn, Object.keys(secrets));
+/**
+ * Holds that only an administrator says where the hub reads secrets, which it does with the rights of its own machine, and that
+ * nobody else has what is read there sent somewhere else.
+ *
+ * @param before the registry as stored, whose sources may stay as an administrator set them
+ */
+export function exposedSources(
+  before: RegistryConfiguration | undefined,
+  after: RegistryConfiguration,
+  administrator: boolean,
+): FieldError[] {
+  if (administrator) return [];
+  const known = before ? sourcesOf(before) : [];
+  const redirected = before && exposure(before, after);
+  return sourcesOf(after).flatMap(({ field, source }) => {
+    if (!known.some((one) => one.field === field && one.source === source)) {
+      return [{ field, message: 'Only an administrator may choose where the hub reads a secret. Ask one, or enter the secret itself.' }];
+    }
+    if (redirected === undefined) return [];
+    return [
+      { field, message: `${redirected} The secret is read elsewhere for what was set up before: ask an administrator to change it.` },
+    ];
+  });
 }
 
-/** Whether the identity of the hub's own machine signs in: the way of signing in says so, and no secret was entered for it. */
+/** Why a credential that was meant for the one should not be used with the other; undefined when nothing speaks against it. */
+export function exposure(before: RegistryConfiguration, after: RegistryConfiguration): string | undefined {
+  return destinationChange(before, after) ?? weakening(before, after) ?? prefixChange(before, after);
+}
+
+/** Of several credentials for one host, the prefix chooses. */
+function prefixChange(before: RegistryConfiguration, after: RegistryConfiguration): string | undefined {
+  return before.prefix === after.prefix ? undefined : `The prefix changed from ${before.prefix ?? ''} to ${after.prefix ?? ''}.`;
+}
+
+function usesOwnIdentity({ provider, signIn, secrets, sources }: RegistryConfiguration): boolean {
+  return isAmbient(provider, signIn, [...Object.keys(secrets), ...Object.keys(sources)]);
+}
+
+/**
+ * Whether the identity of the hub's own machine signs in: the way of signing in says so, and no secret was entered for it.
+ *
+ * @param secrets names of the secrets that are stored or read elsewhere
+ */
 export function isAmbient(provider: AnyProvider | undefined, signIn: string, secrets: readonly string[]): boolean {
   return provider?.signIn[signIn]?.ambient === true && secrets.every((name) => name.startsWith('connection.'));
 }

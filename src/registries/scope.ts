@@ -3,6 +3,11 @@ import { type FieldError, Forbidden } from '../core/errors.ts';
 import type { RegistryDraft } from './draft.ts';
 import type { Registry } from './types.ts';
 
+/** Whether the principal may do this with the registry, by its role or by its role in a project of it. */
+export function mayFor(principal: Principal, permission: Permission, registry: Registry): boolean {
+  return allows(principal, permission, registry.allProjects ? [] : registry.projects);
+}
+
 /** Throws Forbidden unless the principal may do this with the registry, by its role or by its role in a project of it. */
 export function requireFor(principal: Principal, permission: Permission, registry: Registry): void {
   requirePermission(principal, permission, registry.allProjects ? [] : registry.projects);

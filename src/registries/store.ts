@@ -1,6 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { type Principal, visibleRegistries } from '../access/index.ts';
-import { containsText, type Database, type Queries, type Store, type Trx } from '../store/index.ts';
+import { containsText, type Queries, type Store, type Trx } from '../store/index.ts';
+import { lastUses } from './credential/use-store.ts';
+import { projectsOf, selectRegistries } from './query-store.ts';
 import { type RegistryColumns, type RegistryRow, type StoredRegistry, toStored } from './row.ts';
 import type { DoctorReport } from './types.ts';
 
@@ -65,8 +67,8 @@ export class RegistryStore {
       );
     }
     const rows = (await query.orderBy('registries.name_key').execute()) as RegistryRow[];
-    const projects = await this.#projectsOf(db);
-    return rows.map((row) => toStored(row, projects.get(row.id) ?? []));
+    const [projects, uses] = [await projectsOf(db), await lastUses(db)];
+    return rows.map((row) => toStored(row, projects.get(row.id) ?? [], uses.get(row.id)));
   }
 
   /** By id, else by name in any case. */
@@ -76,8 +78,8 @@ export class RegistryStore {
       .execute()) as RegistryRow[];
     const row = rows.find((candidate) => candidate.id === idOrName) ?? rows[0];
     if (!row) return undefined;
-    const projects = await this.#projectsOf(queries, row.id);
-    return toStored(row, projects.get(row.id) ?? []);
+    const [projects, uses] = [await projectsOf(queries, row.id), await lastUses(queries, row.id)];
+    return toStored(row, projects.get(row.id) ?? [], uses.get(row.id));
   }
 
   async count(trx: Trx): Promise<number> {
@@ -257,45 +259,4 @@ export class RegistryStore {
   async planCheck(queries: Queries, id: string, at: number): Promise<void> {
     await queries.updateTable('registry_checks').set({ next_at: at }).where('registry_id', '=', id).execute();
   }
-
-  async #projectsOf(queries: Queries, id?: string): Promise<Map<string, string[]>> {
-    let query = queries.selectFrom('registry_projects').select(['registry_id', 'project_id']).orderBy('project_id');
-    if (id !== undefined) query = query.where('registry_id', '=', id);
-    const projects = new Map<string, string[]>();
-    for (const row of await query.execute()) {
-      const list = projects.get(row.registry_id);
-      if (list) list.push(row.project_id);
-      else projects.set(row.registry_id, [row.project_id]);
-    }
-    return projects;
-  }
-}
-
-function selectRegistries(queries: Kysely<Database>) {
-  return queries
-    .selectFrom('registries')
-    .leftJoin('registry_checks', 'registry_checks.registry_id', 'registries.id')
-    .leftJoin(
-      (eb) =>
-        eb
-          .selectFrom('repositories')
-          .select(['registry_id', (count) => count.fn.countAll<number | string>().as('repository_count')])
-          // Those that a listing named; the catalog also keeps rows of what was only looked into.
-          .where('seen_at', '>', 0)
-          .groupBy('registry_id')
-          .as('counts'),
-      (join) => join.onRef('counts.registry_id', '=', 'registries.id'),
-    )
-    .selectAll('registries')
-    .select([
-      'counts.repository_count',
-      'registry_checks.state as check_state',
-      'registry_checks.since as check_since',
-      'registry_checks.checked_at as check_checked_at',
-      'registry_checks.next_at as check_next_at',
-      'registry_checks.summary as check_summary',
-      'registry_checks.code as check_code',
-      'registry_checks.credential as check_credential',
-      'registry_checks.quota as check_quota',
-    ]);
 }

@@ -32,6 +32,8 @@ export interface RegistryConnection {
   requestsPerSecond?: number;
 }
 
+export type TagOrder = 'lexical' | 'oldest-first' | 'newest-first';
+
 export type CheckState = 'ok' | 'degraded' | 'failing';
 
 /** Outcome of the last check of a saved registry. Times in epoch milliseconds. */
@@ -46,12 +48,45 @@ export interface RegistryCheck {
   code?: string;
 }
 
+/** Why a credential could not be issued or renewed. Times are ISO 8601. */
+export interface CredentialFailure {
+  code: string;
+  message: string;
+  /** First of the failures in a row. */
+  since: string;
+  /** Last of them. */
+  at: string;
+}
+
+/** When something ends that does not renew itself. */
+export interface CredentialEnd {
+  /** `secret` for the stored secret as a whole, a field, `connection.clientCertificate`, `connection.ca`, `server`. */
+  field: string;
+  /** Of the field, in words. */
+  label: string;
+  /** ISO 8601. */
+  at: string;
+  /** Who says so: a person, the vendor, the secret itself, the certificate. */
+  from: 'stated' | 'provider' | 'token' | 'certificate';
+}
+
 /** What is known of the credential last issued; never the credential itself. Times are ISO 8601. */
 export interface CredentialStatus {
   kind: 'anonymous' | 'basic' | 'identity' | 'bearer';
   username?: string;
   issuedAt?: string;
   expiresAt?: string;
+  /** When it is renewed ahead. */
+  refreshAt?: string;
+  /** When it was last issued or renewed. */
+  refreshedAt?: string;
+  /** Tagboat renews it by itself before it ends. */
+  renewable?: boolean;
+  /** Why the last attempt to renew it failed, while it is still used. */
+  failure?: CredentialFailure;
+  lastUse?: { by: string; purpose: string; at: string };
+  /** Soonest first. */
+  ends?: CredentialEnd[];
 }
 
 /** A configured registry as the services return it. Times in epoch milliseconds; holds no secret. */
@@ -85,6 +120,12 @@ export interface Registry {
   trustedRealms: string[];
   /** Milliseconds; absent: what the issuer says. */
   credentialExpiry?: number;
+  /** Secret field → reference to where its value is read (`env:NAME`, `vault:…`) instead of being stored. */
+  sources: Record<string, string>;
+  /** Order in which the registry lists tags, where a person said so. */
+  tagOrder?: TagOrder;
+  /** When the stored secret ends, where a person said so. */
+  secretEndsAt?: number;
   check?: RegistryCheck;
   credential?: CredentialStatus;
   quota?: Quota;
@@ -93,6 +134,8 @@ export interface Registry {
   updatedAt: number;
   /** User id. */
   updatedBy?: string;
+  /** Absent for users that are gone. */
+  updatedByName?: string;
   version: number;
 }
 
@@ -125,6 +168,11 @@ export interface RegistryInput {
   pinnedRepositories?: string[];
   trustedRealms?: string[];
   credentialExpirySeconds?: number | null;
+  /** Secret field → where its value is read; `null` ends that. Administrators only. */
+  sources?: Record<string, string | null>;
+  tagOrder?: TagOrder | null;
+  /** ISO 8601. */
+  secretEndsAt?: string | null;
 }
 
 /** Absent members stay as they are; an empty secret keeps the stored one, `null` clears it. */

@@ -2,5 +2,6 @@
 export { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 export { isForeignKeyViolation, isUniqueViolation } from './failures.ts';
 export { containsText, startsWithText } from './like.ts';
+export { presentOwner } from './ownership.ts';
 export type * from './schema.ts';
 export { openStore, type Queries, type Store, type StoreKind, type StoreOptions, type Trx } from './store.ts';

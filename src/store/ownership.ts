@@ -43,6 +43,23 @@ export function takeOwnership(dataDir: string): Ownership {
   };
 }
 
+/** Which hub uses a data directory at the moment, in words for a message (` (process 7 on host)` or empty); undefined for none. */
+export function presentOwner(dataDir: string): string | undefined {
+  const lockFile = join(dataDir, 'tagboat.lock');
+  if (!existsSync(lockFile)) return undefined;
+  const lock = new DatabaseSync(lockFile, { readOnly: true, timeout: 0 });
+  try {
+    // A shared lock for a moment: several tools may look at once.
+    lock.prepare('SELECT count(*) FROM sqlite_master').get();
+    return undefined;
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    return owner(join(dataDir, 'tagboat.pid'));
+  } finally {
+    lock.close();
+  }
+}
+
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5;
 }

@@ -96,6 +96,12 @@ export interface RegistriesTable {
   trusted_realms: Json;
   /** Milliseconds; null: what the issuer says. */
   credential_expiry: number | null;
+  /** JSON of secret field → reference to where its value is read (`env:NAME`, `vault:…`). */
+  sources: Json;
+  /** Order in which the registry lists tags, where a person said so. */
+  tag_order: 'lexical' | 'oldest-first' | 'newest-first' | null;
+  /** When the stored secret ends, where a person said so. */
+  secret_ends_at: Time | null;
   all_projects: Bool;
   is_default: Bool;
   created_at: Time;
@@ -127,6 +133,79 @@ export interface RegistryChecksTable {
   /** CredentialStatus of the credential last issued, without secrets. */
   credential: Json | null;
   quota: Json | null;
+}
+
+/** What is known of the credential that a registry is signed in to with. One row a registry. */
+export interface CredentialStatesTable {
+  registry_id: string;
+  /** Of the settings it was issued from: another one makes the row stale. */
+  fingerprint: string;
+  /** Null while none could be issued. */
+  kind: 'anonymous' | 'basic' | 'identity' | 'bearer' | null;
+  username: string | null;
+  issued_at: Time | null;
+  expires_at: Time | null;
+  /** When it is renewed ahead; null for what does not end by itself. */
+  refresh_at: Time | null;
+  /** When it was last issued or renewed. */
+  refreshed_at: Time | null;
+  /** JSON of code, message, since, at: why the last attempt to renew it failed. */
+  failure: Json | null;
+  /** JSON array of { field, label, at, from }: when what does not renew itself ends, soonest first. */
+  ends: Json;
+  /** The issued credential, sealed, so that a restart or another hub need not ask its issuer again. */
+  issued: string | null;
+  updated_at: Time;
+}
+
+/** A credential beside the one in use: the next one, not promoted yet, or the one before, to go back to. */
+export interface CredentialSlotsTable {
+  registry_id: string;
+  slot: 'next' | 'previous';
+  sign_in: string;
+  settings: Json;
+  sources: Json;
+  /** Sealed secrets, bound to registry and field as those of `registries`. */
+  secrets: Json;
+  secret_ends_at: Time | null;
+  created_at: Time;
+  /** User id. */
+  created_by: string | null;
+  created_by_name: string;
+  tested_at: Time | null;
+  /** JSON of its last test: report (DoctorReport), and fingerprint of the registry with it as it was tested. */
+  test: Json | null;
+}
+
+/** Who used or was given a registry's credential, for what, and how often. */
+export interface CredentialUsesTable {
+  registry_id: string;
+  actor_kind: 'user' | 'token' | 'system';
+  actor_id: string;
+  actor_name: string;
+  /** `docker credential helper`, `kubelet`, `pull secret shop/pull`, `list repositories`, … */
+  purpose: string;
+  first_at: Time;
+  last_at: Time;
+  uses: number;
+}
+
+/** What an operator has to see to before it hurts. Gone when its cause is. */
+export interface AlertsTable {
+  id: string;
+  registry_id: string;
+  kind: 'credential-ends' | 'certificate-ends' | 'refresh-failed';
+  /** What of the registry: a field, `connection.clientCertificate`, … */
+  subject: string;
+  level: 'notice' | 'warning' | 'critical';
+  code: string;
+  message: string;
+  /** When it ends. */
+  due_at: Time | null;
+  raised_at: Time;
+  updated_at: Time;
+  acknowledged_at: Time | null;
+  acknowledged_by_name: string | null;
 }
 
 /** What the catalog holds of a registry, and when its repositories were last listed. */
@@ -226,6 +305,10 @@ export interface Database {
   registries: RegistriesTable;
   registry_projects: RegistryProjectsTable;
   registry_checks: RegistryChecksTable;
+  credential_states: CredentialStatesTable;
+  credential_slots: CredentialSlotsTable;
+  credential_uses: CredentialUsesTable;
+  alerts: AlertsTable;
   catalog_listings: CatalogListingsTable;
   repositories: RepositoriesTable;
   tags: TagsTable;

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Dialect, Kysely, sql, type Transaction } from 'kysely';
 import { HubError } from '../core/errors.ts';
 import { translateFailure } from './failures.ts';
 import { guardedDialect } from './guarded-dialect.ts';
+import { makeDirectory } from './make-directory.ts';
 import { migrate } from './migrate.ts';
 import { type Ownership, takeOwnership } from './ownership.ts';
 import { describePostgresUrl, postgresDialect } from './postgres.ts';
@@ -58,7 +58,7 @@ export interface Store {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const dataDir = resolve(options.dataDir);
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dataDir, 0o700);
   } catch (error) {
     throw new HubError(`The data directory ${dataDir} cannot be created: ${reason(error)}.`, 'data_dir_unusable', error, { dataDir });
   }

@@ -10,12 +10,14 @@ import { fillProviderFields } from '../provider/docs.ts';
 import { trustsRealm } from '../provider/realm.ts';
 import { ProviderSet } from '../provider/set.ts';
 import { checkFields, providerInput, secretNames } from '../provider/settings.ts';
+import { describeInput } from './describe-input.ts';
+import { describeIssuing, type IssuingSubject } from './describe-issuing.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 type FieldValues = Record<string, string | number | boolean>;
 
 /** A provider and the fake cloud that it is tried against. */
-export interface ProviderSubject {
+export interface ProviderSubject extends IssuingSubject {
   /** The hub's and the cloud's. Starts at the real time, which client libraries look at. */
   clock: FakeClock;
   /** The fake's registry. */
@@ -87,6 +89,22 @@ export function describeProvider(suite: ProviderSuite): void {
       it.each(hosts.foreign)('%s is not', (host) => {
         expect(set.detectByHost(new URL(`https://${host}`))).toBeUndefined();
       });
+      it('sends credentials to no token server at a metadata service, in the machine itself, or without https', () => {
+        for (const realm of [
+          'http://169.254.169.254/latest/meta-data/iam/security-credentials/',
+          'https://169.254.169.254/token',
+          'https://169.254.170.2/v2/credentials',
+          'https://[fd00:ec2::254]/token',
+          'https://100.100.100.200/token',
+          'https://metadata.google.internal/token',
+          'https://localhost/token',
+          'https://127.0.0.1/token',
+          ...hosts.own.map((host) => `http://${host}/token`),
+          ...hosts.own.map((host) => `https://${host}:8443/token`),
+        ]) {
+          expect(trustsRealm(provider, new URL(realm)), realm).toBe(false);
+        }
+      });
       it.each(hosts.own)('%s is not believed as a user name or path of another host', (host) => {
         expect(set.detectByHost(new URL(`https://${host}@evil.example/`))).toBeUndefined();
         expect(set.detectByHost(new URL(`https://evil.example/${host}`))).toBeUndefined();
@@ -147,6 +165,8 @@ export function describeProvider(suite: ProviderSuite): void {
       it('is tried by every way of signing in', () => {
         expect(Object.keys(subject.signIns).toSorted()).toEqual(methods.toSorted());
       });
+
+      describeInput(provider, hosts.own, () => subject);
 
       it.each(methods)('issues by “%s” what the registry takes', async (method) => {
         const context = contextOf(method, subject.signIns[method] ?? {});
@@ -237,6 +257,13 @@ export function describeProvider(suite: ProviderSuite): void {
             expect(shown).not.toContain(Buffer.from(`${String(fields['username'] ?? 'AWS')}:${secret}`).toString('base64'));
           }
         }
+      });
+
+      describeIssuing(provider, {
+        subject: () => subject,
+        open,
+        contextOf: (signIn) => contextOf(signIn, subject.signIns[signIn] ?? {}),
+        tagsOf,
       });
 
       /** Issues, and reads the registry with what was issued. */

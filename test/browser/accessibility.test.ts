@@ -3,18 +3,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTab, overflow, settled, signIn, type Tab, violations, visit } from './support/page.ts';
 import { setStage, type Stage } from './support/stage.ts';
 
+/** As Harbor's API answers: without secrets, and with what has no counterpart. */
+const harborEndpoints = JSON.stringify([
+  { name: 'hub', type: 'docker-hub', url: 'https://hub.docker.com', credential: { type: 'basic', access_key: 'acme' }, status: 'healthy' },
+  { name: 'charts', type: 'helm-hub', url: 'https://hub.helm.sh' },
+]);
+
 /** Every page that has an address of its own. */
 const pages = {
   registries: '/registries',
   'registries as cards, filtered to nothing': '/registries?q=nothing',
   'provider picker': '/connect',
   'form of a new registry': '/connect?provider=ecr',
+  'form with a choice': '/connect?provider=artifactory',
   'form of a saved registry': '/registries/prod/edit',
   'registry that works': '/registries/prod?connected=1',
   'registry that fails': '/registries/gone',
   repositories: '/registries/prod/repositories',
   'list that cannot be read': '/registries/gone/repositories',
   credential: '/registries/prod/credential',
+  'credential with a next one': '/registries/keyed/credential',
+  'configuration of clients': '/registries/keyed/clients',
+  alerts: '/alerts',
+  import: '/import',
+  export: '/import?tab=export',
   'activity of a registry': '/registries/prod/activity',
   'tags of a repository': '/images/prod/shop/api',
   'long list of tags': '/images/prod/library/many',
@@ -38,6 +50,20 @@ describe('accessibility', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
+    const { hub } = stage.admin;
+    const url = new URL(stage.registry.url).host;
+    // With a secret that ends, so an alert, and another one beside it.
+    await hub.createRegistry({
+      name: 'keyed',
+      provider: 'generic',
+      url,
+      prefix: `${url}/keyed`,
+      fields: { username: 'ci', password: 'secret-of-keyed' },
+      connection: { tls: 'plain' },
+      secretEndsAt: new Date(Date.now() + 5 * 86_400_000).toISOString(),
+    });
+    await hub.setNextCredential('keyed', { fields: { username: 'ci', password: 'next-secret-of-keyed' } });
+    await hub.testRegistryReport('keyed');
   });
   afterAll(() => stage?.close());
 
@@ -103,6 +129,16 @@ describe('accessibility', () => {
 
 async function overlayViolations(page: Page, depth: 'all' | 'contrast'): Promise<string[]> {
   const found: string[] = [];
+  await page.goto('/registries/keyed/credential');
+  await page.getByRole('button', { name: 'Enter another next one' }).click();
+  await page.getByRole('button', { name: /^Read it from elsewhere/ }).click();
+  await page.getByLabel('Name of the variable').waitFor();
+  found.push(...(await violations(page, depth)));
+  await page.goto('/import');
+  await page.getByLabel('Paste it').fill(harborEndpoints);
+  await page.getByRole('button', { name: 'Show the plan' }).click();
+  await page.getByRole('list', { name: 'Plan' }).waitFor();
+  found.push(...(await violations(page, depth)));
   await page.goto('/registries/prod');
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: 'Remove…' }).waitFor();

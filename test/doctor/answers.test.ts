@@ -130,6 +130,14 @@ describe('the doctor, at what the registry answers', () => {
       field: 'trustedRealms',
       offer: { kind: 'trust-realm', origin: realm },
     });
+    // A password that is read elsewhere is one, too.
+    const read = await examine({
+      url: `http://${registry.host}`,
+      signIn: 'password',
+      fields: { username: 'ci' },
+      sources: { password: 'env:X' },
+    });
+    expect(read.step('challenge')).toMatchObject({ code: 'realm_untrusted', offer: { kind: 'trust-realm', origin: realm } });
     expect(asked).toEqual([]);
     const trusted = await examine({ url: `http://${registry.host}`, ...signIn(), trustedRealms: [realm] });
     expect(trusted.report.state).toBe('ok');

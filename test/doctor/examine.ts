@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { HubEvents } from '../../src/core/events.ts';
 import { Secret } from '../../src/core/secret.ts';
+import { CredentialSources } from '../../src/credentials/sources/index.ts';
 import { loadProviders, type ProviderSet } from '../../src/provider/index.ts';
 import { ConnectionTests } from '../../src/registries/connection-tests.ts';
 import type { DoctorTimeouts } from '../../src/registries/index.ts';
@@ -41,6 +42,7 @@ export async function examine(input: Partial<RegistryInput>, options: ExamineOpt
   const vault = new Vault(keyring);
   const tests = new ConnectionTests({
     vault,
+    sources: new CredentialSources(),
     providers: set,
     clock,
     events: new HubEvents(),

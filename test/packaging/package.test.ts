@@ -51,6 +51,16 @@ describe('the npm package', () => {
     expect(stdout.trim()).toMatch(/\d+\.\d+\.\d+/);
   });
 
+  it('runs the programs of clients on the Node.js of the machine', async () => {
+    const helper = await run(join(folder, 'node_modules/.bin/docker-credential-tagboat'), ['version'], { cwd: folder, env: outside });
+    expect(helper.stdout).toMatch(/^docker-credential-tagboat \d+\.\d+\.\d+\n$/);
+    const kubelet = await run(join(folder, 'node_modules/.bin/tagboat-kubelet-credential-provider'), ['--version'], {
+      cwd: folder,
+      env: outside,
+    });
+    expect(kubelet.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
   it('can be used as a library', async () => {
     await writeFile(
       join(folder, 'use.mjs'),

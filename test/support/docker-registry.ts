@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'undici';
 import { join } from 'node:path';
-import { type CertificateAuthority, createAuthority } from './certificates.ts';
+import { type CertificateAuthority, createAuthority, type KeyPair } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { notInstalled, run } from './run.ts';
 import { temporaryDirectory } from './temporary.ts';
@@ -18,6 +18,8 @@ export interface DockerRegistryOptions {
   password?: string;
   /** Seconds that tokens live, with kind `token`. Default 300. */
   tokenExpiresIn?: number;
+  /** With kind `tls`: lets in only who has a certificate of its authority. */
+  mutual?: boolean;
 }
 
 /** Debian's `docker-registry` as a process of its own, on a port of 127.0.0.1. */
@@ -51,6 +53,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
     http: { addr: host },
   };
   const registry: DockerRegistry = { url: `http://${host}`, host, kind, stop: async () => {} };
+  let client: KeyPair | undefined;
   try {
     await mkdir(at('data'));
     if (kind !== 'open') Object.assign(registry, { username, password });
@@ -71,14 +74,19 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
       const authority = await createAuthority();
       const { cert, key } = await authority.issue();
       await Promise.all([writeFile(at('cert.pem'), cert), writeFile(at('key.pem'), key, { mode: 0o600 })]);
-      config.http = { addr: host, tls: { certificate: at('cert.pem'), key: at('key.pem') } };
+      const tls = { certificate: at('cert.pem'), key: at('key.pem') };
+      if (options.mutual) {
+        await writeFile(at('ca.pem'), authority.cert);
+        client = await authority.issue({ usage: 'client' });
+      }
+      config.http = { addr: host, tls: { ...tls, ...(options.mutual && { clientcas: [at('ca.pem')] }) } };
       Object.assign(registry, { authority, url: `https://${host}` });
     }
     // JSON is YAML, too.
     await writeFile(at('config.yml'), JSON.stringify(config));
     const child = spawn(program, ['serve', at('config.yml')], { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH } });
     closing.unshift(() => end(child));
-    await untilReady(child, registry.url);
+    await untilReady(child, registry.url, client);
   } catch (error) {
     for (const close of closing) await close();
     throw error;
@@ -89,10 +97,10 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
   return registry;
 }
 
-async function untilReady(child: ChildProcess, url: string): Promise<void> {
+async function untilReady(child: ChildProcess, url: string, client: KeyPair | undefined): Promise<void> {
   let log = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4000)));
-  const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: false, ...client } });
   try {
     for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
       if (child.exitCode !== null) break;

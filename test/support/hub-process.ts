@@ -12,8 +12,8 @@ export interface HubProcessOptions {
   dataDir?: string;
   env?: Readonly<Record<string, string>>;
   args?: readonly string[];
-  /** `dist/main.js` as `npm start` runs it, or `src/main.ts`. Default: built. */
-  entry?: 'dist/main.js' | 'src/main.ts';
+  /** `dist/main.js` as `npm start` runs it, `src/main.ts`, or a hub with a provider for tests. Default: built. */
+  entry?: 'dist/main.js' | 'src/main.ts' | 'test/support/issuing-hub.ts';
 }
 
 /** `tagboat serve` as a process of its own, on a free port of 127.0.0.1. */

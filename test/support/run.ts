@@ -50,6 +50,9 @@ const packages: Readonly<Record<string, string>> = {
   skopeo: 'skopeo',
   htpasswd: 'apache2-utils',
   openssl: 'openssl',
+  ctr: 'docker.io',
+  containerd: 'docker.io',
+  dockerd: 'docker.io',
 };
 
 export function notInstalled(program: string, cause?: unknown): Error {

@@ -14,6 +14,8 @@ const EditPage = lazy(() => import('./pages/connect/edit-page.tsx'));
 const RegistryPage = lazy(() => import('./pages/registry/registry-page.tsx'));
 const ImagesPage = lazy(() => import('./pages/images/images-page.tsx'));
 const PlacePage = lazy(() => import('./pages/image/place-page.tsx'));
+const AlertsPage = lazy(() => import('./pages/alerts/alerts-page.tsx'));
+const ImportPage = lazy(() => import('./pages/import/import-page.tsx'));
 const ActivityPage = lazy(() => import('./pages/activity/activity-page.tsx'));
 const SettingsPage = lazy(() => import('./pages/settings/settings-page.tsx'));
 const NotFoundPage = lazy(() => import('./pages/not-found-page.tsx'));
@@ -72,6 +74,12 @@ function Pages() {
       </Route>
       <Route path="/images/:registry/*">
         {(params) => <PlacePage registry={decodeURIComponent(params.registry)} rest={params['*'] ?? ''} />}
+      </Route>
+      <Route path="/alerts">
+        <AlertsPage />
+      </Route>
+      <Route path="/import">
+        <ImportPage />
       </Route>
       <Route path="/activity">
         <ActivityPage />

@@ -1,5 +1,5 @@
 import type { Api } from '../api.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Gauges, Metrics } from '../metrics.ts';
 import type { Services } from '../services.ts';
 import { newProblem } from '../problem.ts';
 import { pathOf, sendProblem } from './errors.ts';
@@ -21,9 +21,16 @@ export function operationRoutes(app: Api, services: Services, metrics: Metrics):
     return reply.header('cache-control', 'no-store').send({ status: 'ready' });
   });
 
-  app.get('/metrics', { config, schema }, async (_request, reply) =>
-    reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(metrics.expose()),
-  );
+  app.get('/metrics', { config, schema }, async (request, reply) => {
+    let gauges: Gauges | undefined;
+    try {
+      gauges = { alerts: await services.alerts.counts(), credentials: await services.credentials.counts() };
+    } catch (error) {
+      // What the process itself counts is worth most while its database is away.
+      request.log.warn({ err: error }, 'metrics of the store are left out');
+    }
+    return reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(metrics.expose(gauges));
+  });
 
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';

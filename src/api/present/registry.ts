@@ -6,10 +6,11 @@ import { iso } from './time.ts';
 
 /** A registry as the API answers it. */
 export function presentRegistry(row: Registry): z.output<typeof registry> {
-  const { check: _check, credentialExpiry, quota, createdAt, updatedAt, ...same } = row;
+  const { check: _check, credentialExpiry, quota, secretEndsAt, createdAt, updatedAt, ...same } = row;
   return {
     ...same,
     ...(credentialExpiry !== undefined && { credentialExpirySeconds: Math.round(credentialExpiry / 1000) }),
+    ...(secretEndsAt !== undefined && { secretEndsAt: iso(secretEndsAt) }),
     state: stateOf(row),
     ...(quota && {
       quota: {

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { NotFound } from '../../core/errors.ts';
 import { caller, type Routes } from '../api.ts';
-import { requestSignal } from '../request-signal.ts';
+import { sendDoctorRun } from '../doctor-run.ts';
 import { key } from '../schemas/common.ts';
 import { doctorReport, doctorStep, testInput, testSavedInput } from '../schemas/registry.ts';
-import { acceptsEvents, type ServerSentEvent, sendEvents } from '../server-sent-events.ts';
 
 const tags = ['Registries'];
 const params = z.object({ registry: key.describe('Id or name') });
@@ -28,10 +27,7 @@ export const doctorRoutes: Routes = (api, { registries }) => {
     },
     async (request, reply) => {
       const { registry, options = {} } = request.body;
-      const run = (signal: AbortSignal): Run => registries.test(caller(request), registry, undefined, options, signal);
-      return acceptsEvents(request)
-        ? sendEvents(request, reply, (signal) => doctorEvents(run(signal)))
-        : reportOf(run(requestSignal(reply)));
+      return sendDoctorRun(request, reply, (signal) => registries.test(caller(request), registry, undefined, options, signal));
     },
   );
 
@@ -51,10 +47,7 @@ export const doctorRoutes: Routes = (api, { registries }) => {
     },
     async (request, reply) => {
       const { changes, options = {} } = request.body;
-      const run = (signal: AbortSignal): Run => registries.test(caller(request), request.params.registry, changes, options, signal);
-      return acceptsEvents(request)
-        ? sendEvents(request, reply, (signal) => doctorEvents(run(signal)))
-        : reportOf(run(requestSignal(reply)));
+      return sendDoctorRun(request, reply, (signal) => registries.test(caller(request), request.params.registry, changes, options, signal));
     },
   );
 
@@ -78,21 +71,3 @@ export const doctorRoutes: Routes = (api, { registries }) => {
     },
   );
 };
-
-type Run = AsyncGenerator<z.output<typeof doctorStep>, z.output<typeof doctorReport>>;
-
-/** Steps as they come, the report at the end. */
-async function* doctorEvents(run: Run): AsyncGenerator<ServerSentEvent> {
-  for (;;) {
-    const next = await run.next();
-    yield next.done ? { event: 'report', data: next.value } : { event: 'step', data: next.value };
-    if (next.done) return;
-  }
-}
-
-async function reportOf(run: Run): Promise<z.output<typeof doctorReport>> {
-  for (;;) {
-    const next = await run.next();
-    if (next.done) return next.value;
-  }
-}

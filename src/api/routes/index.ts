@@ -1,11 +1,17 @@
 import type { Api, Routes } from '../api.ts';
 import type { Services } from '../services.ts';
+import { alertRoutes } from './alerts.ts';
 import { catalogRoutes } from './catalog.ts';
+import { clientConfigRoutes } from './client-config.ts';
+import { credentialRoutes } from './credential.ts';
 import { doctorRoutes } from './doctor.ts';
+import { handoutRoutes } from './handout.ts';
 import { hubRoutes } from './hub.ts';
+import { importRoutes } from './import.ts';
 import { projectRoutes } from './projects.ts';
 import { providerRoutes } from './providers.ts';
 import { registryRoutes } from './registries.ts';
+import { repositoryCreateRoutes } from './repository-create.ts';
 import { sessionRoutes } from './session.ts';
 import { setupRoutes } from './setup.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -14,8 +20,14 @@ import { userRoutes } from './users.ts';
 const resources: readonly Routes[] = [
   registryRoutes,
   doctorRoutes,
+  credentialRoutes,
+  alertRoutes,
+  handoutRoutes,
   catalogRoutes,
+  repositoryCreateRoutes,
+  clientConfigRoutes,
   providerRoutes,
+  importRoutes,
   projectRoutes,
   userRoutes,
   tokenRoutes,

@@ -1,11 +1,11 @@
 import { parseCertificates } from '../../registries/index.ts';
 import { caller, type Routes } from '../api.ts';
-import { certificateInput, certificateList, detectInput, detection, providerList } from '../schemas/provider.ts';
+import { certificateInput, certificateList, credentialSourceList, detectInput, detection, providerList } from '../schemas/provider.ts';
 import { requestSignal } from '../request-signal.ts';
 
 const tags = ['Providers'];
 
-export const providerRoutes: Routes = (api, { providers, registries }) => {
+export const providerRoutes: Routes = (api, { providers, registries, sources }) => {
   api.get(
     '/providers',
     {
@@ -18,6 +18,20 @@ export const providerRoutes: Routes = (api, { providers, registries }) => {
       },
     },
     async () => ({ items: providers.describe() }),
+  );
+
+  api.get(
+    '/credential-sources',
+    {
+      config: { permission: 'registry:write' },
+      schema: {
+        operationId: 'listCredentialSources',
+        tags,
+        summary: 'List the places that secrets can be read from instead of being stored',
+        response: { 200: credentialSourceList },
+      },
+    },
+    async () => ({ items: sources.kinds() }),
   );
 
   api.post(

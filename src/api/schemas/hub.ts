@@ -15,7 +15,9 @@ export const about = z
 /** Something changed. Events are hints: read the thing itself for its state. */
 export const hubEvent = z
   .object({
-    type: z.string().describe('`registry.changed`, `registry.checked`, …'),
+    type: z
+      .string()
+      .describe('`registry.changed`, `registry.checked`, `credential.changed`, `alert.changed`, …; `id` is that of the registry'),
     at: time,
     id: z.string().optional().describe('Of what changed'),
     name: z.string().optional(),

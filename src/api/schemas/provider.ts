@@ -16,6 +16,7 @@ export const fieldDescription = z
     type: z.enum(['text', 'number', 'boolean', 'choice']),
     default: z.union([z.string(), z.number(), z.boolean()]).optional(),
     options: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
+    fromUrl: z.literal(true).optional().describe("The provider's own addresses tell it: needed only where the URL is another"),
   })
   .meta({ id: 'FieldDescription' });
 
@@ -35,6 +36,18 @@ export const provider = z
       .object({ label: z.string(), help: z.string().optional(), example: z.string().optional() })
       .optional()
       .describe("The provider's word for a namespace (organisation, project); absent where it has none"),
+    presets: z
+      .array(
+        z.object({
+          title: z.string(),
+          url: z.string().optional().describe('Its one address; absent for what people run themselves'),
+          signIn: z.string().optional(),
+          fields: z.record(z.string(), z.string()).optional().describe('What everybody enters there'),
+          help: z.string(),
+        }),
+      )
+      .optional()
+      .describe('Products and public registries that this provider serves as it is'),
     fields: z.array(fieldDescription),
     signIn: z.array(z.object({ method: z.string(), title: z.string(), help: z.string().optional(), fields: z.array(fieldDescription) })),
     traits: z.object({
@@ -65,6 +78,19 @@ export const detection = z
     certainty: z.enum(['host', 'challenge', 'guess']).optional(),
   })
   .meta({ id: 'Detection' });
+
+/** A kind of place that secrets can be read from. */
+export const credentialSource = z
+  .object({
+    scheme: z.string().describe('What references begin with, without the colon: `exec`, `vault`, …'),
+    title: z.string(),
+    example: z.string().describe('A whole reference'),
+    available: z.boolean().describe('This hub was set up for it'),
+    reason: z.string().optional().describe('What to do to have it set up'),
+  })
+  .meta({ id: 'CredentialSource' });
+
+export const credentialSourceList = list(credentialSource).meta({ id: 'CredentialSourceList' });
 
 export const providerList = list(provider).meta({ id: 'ProviderList' });
 

@@ -25,6 +25,11 @@ const connectionOut = z.object({
   requestsPerSecond: z.number().optional(),
 });
 
+export const tagOrder = z
+  .enum(['lexical', 'oldest-first', 'newest-first'])
+  .meta({ id: 'TagOrder' })
+  .describe('Order in which the registry lists tags, where it tells no times');
+
 export const registryState = z
   .object({
     state: z.enum(['unknown', 'ok', 'degraded', 'failing']),
@@ -36,12 +41,38 @@ export const registryState = z
   })
   .meta({ id: 'RegistryState' });
 
+export const credentialFailure = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    since: time.describe('First of the failures in a row'),
+    at: time.describe('Last of them'),
+  })
+  .meta({ id: 'CredentialFailure' });
+
+export const credentialEnd = z
+  .object({
+    field: z
+      .string()
+      .describe('`secret` for the stored secret as a whole, a field, `connection.clientCertificate`, `connection.ca`, `server`'),
+    label: z.string().describe('Of the field, in words'),
+    at: time,
+    from: z.enum(['stated', 'provider', 'token', 'certificate']).describe('Who says so'),
+  })
+  .meta({ id: 'CredentialEnd' });
+
 export const credentialStatus = z
   .object({
     kind: z.enum(['anonymous', 'basic', 'identity', 'bearer']),
     username: z.string().optional(),
     issuedAt: time.optional(),
     expiresAt: time.optional(),
+    refreshAt: time.optional().describe('When it is renewed ahead'),
+    refreshedAt: time.optional().describe('When it was last issued or renewed'),
+    renewable: z.boolean().optional().describe('Tagboat renews it by itself before it ends'),
+    failure: credentialFailure.optional().describe('Why the last attempt to renew it failed, while it is still used'),
+    lastUse: z.object({ by: z.string(), purpose: z.string(), at: time }).optional(),
+    ends: z.array(credentialEnd).optional().describe('When what does not renew itself ends, soonest first'),
   })
   .meta({ id: 'CredentialStatus' });
 
@@ -68,13 +99,19 @@ export const registry = z
     pinnedRepositories: z.array(z.string()),
     trustedRealms: z.array(z.string()),
     credentialExpirySeconds: z.int().optional(),
+    sources: z
+      .record(z.string(), z.string())
+      .describe('Secret field → where its value is read instead of being stored: `env:NAME`, `vault:…`'),
+    tagOrder: tagOrder.optional(),
+    secretEndsAt: time.optional().describe('When the stored secret ends, where a person said so'),
     state: registryState,
     credential: credentialStatus.optional(),
     quota: quota.optional(),
     repositoryCount: z.int().optional(),
     createdAt: time,
     updatedAt: time,
-    updatedBy: z.string().optional(),
+    updatedBy: z.string().optional().describe('User id'),
+    updatedByName: z.string().optional().describe('Absent for users that are gone'),
     version: z.int(),
   })
   .meta({ id: 'Registry' });
@@ -115,6 +152,17 @@ export const registryInput = z
     pinnedRepositories: z.array(z.string().max(255)).max(5000).optional(),
     trustedRealms: z.array(z.string().max(512)).max(16).optional(),
     credentialExpirySeconds: z.int().min(60).max(31_536_000).nullable().optional(),
+    sources: z
+      .record(z.string().max(64), z.string().max(2048).nullable())
+      .optional()
+      .describe('Secret field → where its value is read instead of being stored; `null` ends that. Administrators only'),
+    tagOrder: tagOrder.nullable().optional(),
+    secretEndsAt: z
+      .string()
+      .max(40)
+      .nullable()
+      .optional()
+      .describe('When the secret ends, as ISO 8601 date or time; you are warned before'),
   })
   .meta({ id: 'RegistryInput' });
 

@@ -39,9 +39,9 @@ async function candidatesFor(cli: Cli, before: readonly string[], current: strin
   }
   if (pending !== undefined) return optionValues(cli, command, pending);
   if (current.startsWith('-')) return command.options.filter((option) => !option.hidden).flatMap((option) => option.long ?? []);
-  if (command.commands.length > 0) return command.commands.map((child) => child.name());
+  const children = operands.length === 0 ? command.commands.map((child) => child.name()) : [];
   const argument = command.registeredArguments[operands.length];
-  return argument ? argumentValues(cli, command, argument, current) : [];
+  return [...children, ...(argument ? await argumentValues(cli, command, argument, current) : [])];
 }
 
 function takesValue(command: Command, word: string): boolean {

@@ -104,6 +104,7 @@ export async function collectUnnamed(
     namespace: options.namespace ?? (isDetected ? detection.namespace : undefined),
     signIn: fields.signIn.method,
     fields: fields.fields,
+    sources: fields.sources,
     connection,
   });
   return { input, provider, secrets: fields.secrets, suggestedName: detection?.name };

@@ -63,7 +63,13 @@ export async function collectPatch(
     provider,
     flags,
     options,
-    existing: isSame ? { signIn: registry.signIn, secretsSet: registry.secretsSet, settings: registry.settings } : undefined,
+    existing: isSame
+      ? {
+          signIn: registry.signIn,
+          secretsSet: [...registry.secretsSet, ...Object.keys(registry.sources)],
+          settings: registry.settings,
+        }
+      : undefined,
   });
   const connection = await collectConnection(cli, options, fields.connectionSecrets);
   const patch: RegistryPatch = defined({
@@ -73,6 +79,7 @@ export async function collectPatch(
     provider: isSame ? undefined : provider.id,
     signIn: isSame && fields.signIn.method === registry.signIn ? undefined : fields.signIn.method,
     fields: Object.keys(fields.fields).length > 0 ? fields.fields : undefined,
+    sources: fields.sources,
     connection,
   });
   return { patch, secrets: fields.secrets };
@@ -86,6 +93,8 @@ const harmless: ReadonlySet<string> = new Set([
   'projects',
   'prefix',
   'pinnedRepositories',
+  'tagOrder',
+  'secretEndsAt',
 ]);
 
 /** A new name or description needs no test. */

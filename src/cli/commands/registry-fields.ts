@@ -17,6 +17,8 @@ export interface FieldValues {
   fields: Record<string, string | number | boolean>;
   /** Which of them are secret, for `--dry-run`. */
   secrets: ReadonlySet<string>;
+  /** Secret field → where the hub reads it; `null` ends that. Absent when none was named. */
+  sources?: Record<string, string | null>;
   connectionSecrets: ReadonlyMap<ConnectionSecret, string>;
 }
 
@@ -37,6 +39,8 @@ export async function collectFields(cli: Cli, source: FieldSource): Promise<Fiel
     ...flags.fields,
     ...Object.fromEntries(parsePairs(options.field ?? [], '--field', 'region=eu-west-1')),
   };
+  const sources = parseSources(options.source ?? []);
+  if (sources.whole !== undefined) given.source = sources.whole;
   refuseSecrets(provider, Object.keys(given));
   const files = parsePairs(options.secretFile ?? [], '--secret-file', 'password=/run/secrets/password');
   const connection = new Map<ConnectionSecret, string>();
@@ -45,7 +49,7 @@ export async function collectFields(cli: Cli, source: FieldSource): Promise<Fiel
     if (path !== undefined) connection.set(name, stripLineEnd(await readTextFile(path, '--secret-file')));
     files.delete(name);
   }
-  const secretNames = [...files.keys(), ...flags.stdin];
+  const secretNames = [...files.keys(), ...flags.stdin, ...Object.keys(sources.fields)];
   const named = [...(options.signIn ? [options.signIn] : []), ...flags.methods];
   const signIn =
     (await askSignIn(cli, source, [...named, ...Object.keys(given), ...secretNames])) ??
@@ -57,6 +61,7 @@ export async function collectFields(cli: Cli, source: FieldSource): Promise<Fiel
   for (const [name, text] of Object.entries(given)) values[name] = convert(fieldOf(byName, name, provider), text);
   for (const [name, path] of files) values[name] = await secretFromFile(fieldOf(byName, name, provider), path);
   await readFromStdin(cli, source, signIn, byName, values);
+  refusePlainSources(Object.keys(sources.fields), byName, provider);
 
   const isKept = (field: FieldDescription): boolean =>
     existing !== undefined && existing.signIn === signIn.method && (field.secret ? existing.secretsSet.includes(field.name) : true);
@@ -65,7 +70,10 @@ export async function collectFields(cli: Cli, source: FieldSource): Promise<Fiel
     const inferred = source.inferred?.[field.name];
     if (inferred !== undefined && !field.secret) values[field.name] = convert(field, inferred);
   }
-  const missing = all.filter((field) => !(field.name in values) && !isKept(field) && field.required && field.default === undefined);
+  const isRead = (field: FieldDescription): boolean => typeof sources.fields[field.name] === 'string';
+  const missing = all.filter(
+    (field) => !(field.name in values) && !isRead(field) && !isKept(field) && field.required && field.default === undefined,
+  );
   // A look at what would be sent needs no secret: none would be shown.
   if (options.dryRun) for (const field of missing) if (field.secret) values[field.name] = '';
   await askFor(
@@ -74,13 +82,39 @@ export async function collectFields(cli: Cli, source: FieldSource): Promise<Fiel
     missing.filter((field) => !(field.name in values)),
     values,
   );
-  if (options.askSecrets) await askAgain(cli, all, values);
+  if (options.askSecrets)
+    await askAgain(
+      cli,
+      all.filter((field) => !isRead(field)),
+      values,
+    );
   return {
     signIn,
     fields: values,
     secrets: new Set(all.filter((field) => field.secret).map((field) => field.name)),
+    ...(Object.keys(sources.fields).length > 0 && { sources: sources.fields }),
     connectionSecrets: connection,
   };
+}
+
+/**
+ * `--source password=vault:ci/registry#password` for a field, `--source exec:registry-login` for the whole credential. Nothing
+ * behind `=` ends it. Each kind of source has a colon before anything that could be taken for a field's name.
+ */
+export function parseSources(texts: readonly string[]): { whole?: string; fields: Record<string, string | null> } {
+  const named = texts.filter((text) => /^[a-z][A-Za-z0-9]*=/.test(text));
+  const [whole, ...more] = texts.filter((text) => !named.includes(text));
+  if (more.length > 0)
+    throw new UsageError('--source names two places for one credential.', 'Leave one out, or name the fields: --source password=<source>.');
+  const fields = [...parsePairs(named, '--source', 'password=env:REGISTRY_PASSWORD')].map(([name, text]) => [name, text || null]);
+  return { ...(whole !== undefined && { whole }), fields: Object.fromEntries(fields) as Record<string, string | null> };
+}
+
+function refusePlainSources(names: readonly string[], byName: ReadonlyMap<string, FieldDescription>, provider: Provider): void {
+  for (const name of names) {
+    if (!fieldOf(byName, name, provider).secret)
+      throw new UsageError(`“${name}” is no secret, and not read elsewhere.`, `Give its value: --${kebab(name)} <value>.`);
+  }
 }
 
 /** On a terminal, where nothing says how to sign in, the person chooses. */

@@ -15,6 +15,9 @@ export interface SettingsOptions extends ChangeOptions {
   passwordStdin?: boolean;
   secretFile?: readonly string[];
   askSecrets?: boolean;
+  source?: readonly string[];
+  secretEnds?: string | false;
+  tagOrder?: 'lexical' | 'oldest-first' | 'newest-first' | false;
   credentialExpiry?: number;
   trustRealm?: readonly string[];
   caFile?: string;
@@ -32,4 +35,8 @@ export interface SettingsOptions extends ChangeOptions {
   force?: boolean;
   testRepository?: string;
   testPush?: boolean;
+  /** Of `credential next`: ISO 8601. */
+  ends?: string;
+  discard?: boolean;
+  again?: boolean;
 }

@@ -16,13 +16,13 @@ export interface RegistryCommandLine {
 }
 
 /**
- * Second, strict parse of `registry add|edit|test`, with the flags of the providers that the hub knows. `undefined` when
- * help was asked for, and shown.
+ * Second, strict parse of `registry add|edit|test` and `credential next`, with the flags of the providers that the hub knows.
+ * `undefined` when help was asked for, and shown.
  */
 export async function parseRegistryCommand(cli: Cli, lenient: Command, define: () => Command): Promise<RegistryCommandLine | undefined> {
   const first = lenient.opts<SettingsOptions & { help?: boolean }>();
   const strict = define()
-    .name(`tagboat registry ${lenient.name()}`)
+    .name(`tagboat ${lenient.parent?.name() ?? 'registry'} ${lenient.name()}`)
     .action(() => {});
   adopt(strict, cli);
   if (first.help) {

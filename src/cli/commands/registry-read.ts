@@ -1,7 +1,6 @@
-import { ApiError } from '../../sdk/api-error.ts';
 import { everyItem, type ListRegistriesQuery, type ReferenceTo, type Registry } from '../../sdk/index.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { type Hub, openHub } from '../hub-client.ts';
+import { openHub } from '../hub-client.ts';
 import type { Output } from '../output/output.ts';
 import { formatCount } from '../output/size.ts';
 import { printable } from '../output/text.ts';
@@ -46,7 +45,8 @@ export async function registryList(cli: Cli, options: ListOptions): Promise<void
           },
           {
             title: 'CREDENTIAL',
-            value: (item) => item.credential?.expiresAt && `expires ${relativeTime(item.credential.expiresAt, now)}`,
+            value: (item) => credentialText(item.credential, now),
+            paint: (item) => (item.credential?.failure ? output.palette.bad : (text) => text),
             optional: true,
           },
         ],
@@ -65,6 +65,14 @@ function stateText({ state, secretsLost }: Registry, now: number): string {
   return `${state.state}${since}${state.summary ? `: ${state.summary}` : ''}`;
 }
 
+/** What of the credential comes first: that it cannot be renewed, a secret that ends for good within a month, or its own end. */
+function credentialText(credential: Registry['credential'], now: number): string | undefined {
+  if (credential?.failure) return `not renewed: ${credential.failure.code}`;
+  const [end] = credential?.ends ?? [];
+  if (end && Date.parse(end.at) - now < 30 * 24 * 60 * 60_000) return `${end.label} ends ${relativeTime(end.at, now)}`;
+  return credential?.expiresAt && `expires ${relativeTime(credential.expiresAt, now)}`;
+}
+
 function statePaint(output: Output, { state, secretsLost }: Registry): (text: string) => string {
   const { good, warn, bad, dim } = output.palette;
   return secretsLost ? bad : { ok: good, degraded: warn, failing: bad, unknown: dim }[state.state];
@@ -74,19 +82,7 @@ export async function registryShow(cli: Cli, name: string, options: CommonOption
   const hub = await openHub(cli, options);
   const registry = await hub.getRegistry(name);
   const output = cli.output(options);
-  const isForPeople = !options.json && !options.quiet;
-  const editor = isForPeople && registry.updatedBy !== undefined ? await nameOfUser(hub, registry.updatedBy) : undefined;
-  output.result({ json: () => registry, quiet: () => [printable(registry.name)], human: () => showLines(output, registry, editor) });
-}
-
-/** Absent for users that are gone, and where the caller may not look at users. */
-async function nameOfUser(hub: Hub, id: string): Promise<string | undefined> {
-  try {
-    return (await hub.getUser(id)).name;
-  } catch (error) {
-    if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return undefined;
-    throw error;
-  }
+  output.result({ json: () => registry, quiet: () => [printable(registry.name)], human: () => showLines(output, registry) });
 }
 
 const tlsTexts = {
@@ -96,8 +92,7 @@ const tlsTexts = {
   plain: 'plain HTTP',
 } as const;
 
-/** @param editor who changed it last */
-function showLines(output: Output, registry: Registry, editor: string | undefined): string[] {
+function showLines(output: Output, registry: Registry): string[] {
   const now = output.now();
   const { connection, credential, quota } = registry;
   const settings = Object.entries(registry.settings).filter(([, value]) => value !== undefined && value !== null && value !== '');
@@ -117,10 +112,28 @@ function showLines(output: Output, registry: Registry, editor: string | undefine
       ...settings.map(([label, value]) => [printable(label), typeof value === 'string' ? value : JSON.stringify(value)] as const),
       ['secrets stored', registry.secretsSet.join(', ')],
       [
+        'secrets read',
+        Object.entries(registry.sources)
+          .map(([name, source]) => `${name} from ${source}`)
+          .join('\n'),
+      ],
+      ['secret ends', registry.secretEndsAt && relativeTime(registry.secretEndsAt, now)],
+      ['order of tags', registry.tagOrder],
+      [
         'credential',
         credential &&
           `${credential.kind}${credential.username ? ` (${credential.username})` : ''}${credential.expiresAt ? `, expires ${relativeTime(credential.expiresAt, now)}` : ''}`,
       ],
+      [
+        'not renewed',
+        credential?.failure && `since ${relativeTime(credential.failure.since, now)}: ${credential.failure.message}`,
+        output.palette.bad,
+      ],
+      [
+        'last used',
+        credential?.lastUse && `${relativeTime(credential.lastUse.at, now)} by ${credential.lastUse.by}: ${credential.lastUse.purpose}`,
+      ],
+      ['ends', credential?.ends?.map((end) => `${end.label}: ${end.at.slice(0, 10)}, ${relativeTime(end.at, now)}`).join('\n')],
       [
         'renewed after',
         registry.credentialExpirySeconds === undefined ? undefined : formatDuration(registry.credentialExpirySeconds * 1000),
@@ -144,7 +157,7 @@ function showLines(output: Output, registry: Registry, editor: string | undefine
       ['trusted realms', registry.trustedRealms.join('\n')],
       ['pinned', registry.pinnedRepositories.join('\n')],
       ['repositories', registry.repositoryCount === undefined ? undefined : formatCount(registry.repositoryCount)],
-      ['changed', `${relativeTime(registry.updatedAt, now)}${editor ? ` by ${editor}` : ''}`],
+      ['changed', `${relativeTime(registry.updatedAt, now)}${registry.updatedByName ? ` by ${registry.updatedByName}` : ''}`],
       ['id', registry.id],
     ]),
   ];

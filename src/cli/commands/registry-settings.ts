@@ -12,6 +12,8 @@ export function commonSettings(options: SettingsOptions): RegistryPatch {
     pinnedRepositories: options.pin && [...options.pin],
     trustedRealms: options.trustRealm && [...options.trustRealm],
     credentialExpirySeconds: options.credentialExpiry,
+    secretEndsAt: options.secretEnds === false ? null : options.secretEnds,
+    tagOrder: options.tagOrder === false ? null : options.tagOrder,
   };
   if (options.project) Object.assign(settings, { allProjects: false, projects: [...options.project] });
   else if (options.allProjects) settings.allProjects = true;

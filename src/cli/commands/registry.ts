@@ -34,10 +34,20 @@ function withSettings(command: Command): Command {
   add(settings, '--project <name>', 'show it to this project only; may be repeated', repeated);
   add(settings, '--prefix <prefix>', 'what references to it begin with (default: host and path)');
   add(settings, '--pin <repository>', 'name a repository that cannot be listed; may be repeated', repeated);
+  add(settings, '--tag-order <order>', 'order in which it lists tags, where it tells no times', (option) =>
+    option.choices(['lexical', 'oldest-first', 'newest-first']),
+  );
   add(settings, '--field <name=value>', "set a provider's field by its name; may be repeated", repeated);
   add(signIn, '--sign-in <method>', 'way of signing in (default: the first that takes the fields given)');
   add(signIn, '--password-stdin', "read the method's password, token or key from standard input");
   add(signIn, '--secret-file <field=path>', 'read a secret from a file; may be repeated', repeated);
+  add(
+    signIn,
+    '--source <[field=]source>',
+    'where the hub reads the credential, or one secret field, when it needs it: exec:…, env:…, file:…, vault:…; may be repeated',
+    repeated,
+  );
+  add(signIn, '--secret-ends <date>', 'when the stored secret ends, to be warned before: 2027-01-31');
   add(signIn, '--credential-expiry <time>', 'renew credentials after this time, whatever the issuer says', (option) =>
     option.argParser(seconds),
   );
@@ -53,7 +63,7 @@ function withSettings(command: Command): Command {
   return command;
 }
 
-function withTestOptions(command: Command): Command {
+export function withTestOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--test-repository <name>', 'read the tags of this repository, instead of listing repositories').helpGroup('Test:'),
@@ -65,7 +75,7 @@ function withTestOptions(command: Command): Command {
  * `add`, `edit` and `test` know the provider's flags only after the hub has been asked, so they are parsed twice: first
  * leniently, to find the hub, then strictly by a command that has these flags too (see `registry-parse.ts`).
  */
-function lenient(command: Command): Command {
+export function lenient(command: Command): Command {
   return command
     .allowUnknownOption()
     .allowExcessArguments()
@@ -86,6 +96,7 @@ export function addDefinition(): Command {
   return withExamples(command, [
     { command: 'tagboat registry add harbor harbor.acme.io --username ana', does: 'asks for the password' },
     { command: 'tagboat registry add hub docker.io --username acme --password-stdin < token.txt', does: 'from a script' },
+    { command: 'tagboat registry add ghcr ghcr.io/acme --source pullsecret:ci/ghcr', does: 'with the credential of a pull secret' },
     { command: 'tagboat registry add lab localhost:5000 --plain-http --anonymous', does: 'an open registry on this machine' },
     { command: 'tagboat registry add team registry.acme.io --username ci --ca-file acme-ca.pem', does: "the company's own authority" },
     { command: 'tagboat registry add --provider ecr --help', does: 'the flags of one provider' },
@@ -106,6 +117,12 @@ export function editDefinition(): Command {
         'Signing in (secrets come by prompt, standard input or file only):',
       ),
     )
+    .addOption(
+      new Option('--no-secret-ends', 'the stored secret does not end').helpGroup(
+        'Signing in (secrets come by prompt, standard input or file only):',
+      ),
+    )
+    .addOption(new Option('--no-tag-order', 'the order of tags is not known').helpGroup('Registry:'))
     .addOption(
       new Option('--verify-tls', 'check the certificate against the known authorities again').helpGroup('Connection to the registry:'),
     )

@@ -36,6 +36,7 @@ export async function openDirect(cli: Cli, host: string, options: DirectOptions)
       url,
       credential: credential ?? dockerCredentialSource(host, { env: cli.io.env, home: cli.io.home }),
       tls: plain ? { mode: 'plain' } : tls,
+      trustRealm: isProvidersRealm,
       proxy: proxyFromEnvironment(url, cli.io.env),
       userAgent: `tagboat/${packageVersion()}`,
       onRequest: cli.isDebug(options)
@@ -62,7 +63,18 @@ export async function openDirect(cli: Cli, host: string, options: DirectOptions)
   }
 }
 
-async function tlsOptions(options: DirectOptions): Promise<TlsOptions> {
+/**
+ * Token servers that belong to the provider of a registry, as auth.docker.io does to Docker Hub. The providers are loaded only when a
+ * registry names a token server on another host.
+ */
+export async function isProvidersRealm(realm: URL, registry: URL): Promise<boolean> {
+  const [{ loadProviders }, { trustsRealm }] = await Promise.all([import('../../provider/load.ts'), import('../../provider/realm.ts')]);
+  const provider = (await loadProviders()).detectByHost(registry);
+  return provider !== undefined && trustsRealm(provider, realm);
+}
+
+/** The TLS mode that the flags name. */
+export async function tlsOptions(options: DirectOptions): Promise<TlsOptions> {
   const modes = [options.plainHttp && '--plain-http', options.insecure && '--insecure', options.caFile && '--ca-file'].filter(Boolean);
   if (modes.length > 1) throw new UsageError(`${modes.join(' and ')} exclude each other.`, 'Leave all but one out.');
   if (options.insecure) return { mode: 'insecure' };
@@ -102,8 +114,10 @@ export async function readTextFile(path: string, flag: string): Promise<string> 
   return bytes.toString('utf8');
 }
 
-function reason(error: unknown): string {
+/** Why the file system refused, in words. */
+export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST') return 'it exists already';
   return code === 'ENOENT'
     ? 'there is no such file'
     : code === 'EACCES'

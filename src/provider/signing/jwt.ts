@@ -65,6 +65,7 @@ export function jwtClaims(token: string): Readonly<Record<string, unknown>> | un
 
 /** End of a token by its `exp`, epoch milliseconds; undefined when it does not say. */
 export function jwtEnd(token: string): number | undefined {
-  const exp = jwtClaims(token)?.['exp'];
-  return typeof exp === 'number' && Number.isFinite(exp) && exp > 0 ? exp * 1000 : undefined;
+  const exp = jwtClaims(token.trim())?.['exp'];
+  // Beyond the year 9999 nobody means a date.
+  return typeof exp === 'number' && exp > 0 && exp < 253_402_300_800 ? Math.round(exp * 1000) : undefined;
 }

@@ -54,20 +54,24 @@ export function callRpc<T>(
   });
 }
 
-/** An action of the API of the Personal edition (2016-06-07, ROA): a GET of a path. */
+/** An action of the API of the Personal edition (2016-06-07, ROA): a GET of a path, or with a body, which is JSON, a PUT. */
 export function callRoa<T>(
   ctx: AcrContext,
   action: string,
   path: string,
   query: Readonly<Record<string, string>>,
   schema: z.ZodType<T>,
+  body?: string,
 ): Promise<T> {
   const version = '2016-06-07';
   return call(ctx, action, schema, (key) => {
     const url = new URL(path, apiBase(ctx));
     url.search = new URLSearchParams(query).toString();
-    const signing = { key, method: 'GET', url, action, version, now: ctx.clock.now(), nonce: randomUUID() };
-    return { url, request: { headers: ctx.settings.signature === 'acs3' ? acs3Headers(signing) : acsRoaHeaders(signing) } };
+    const method = body === undefined ? 'GET' : 'PUT';
+    const sent = body === undefined ? {} : { body, contentType: 'application/json' };
+    const signing = { key, method, url, action, version, now: ctx.clock.now(), nonce: randomUUID(), ...sent };
+    const headers = ctx.settings.signature === 'acs3' ? acs3Headers(signing) : acsRoaHeaders(signing);
+    return { url, request: { method, headers, ...(body !== undefined && { body }) } };
   });
 }
 

@@ -8,7 +8,7 @@ import { endpointOf } from '../../provider/endpoint.ts';
 import { issueFailure } from '../../provider/issue-failure.ts';
 import { remember } from '../../provider/memory.ts';
 import type { AcsKey } from '../../provider/signing/acs.ts';
-import { metadataHttp } from '../shared/metadata-http.ts';
+import { metadataHttp } from '../../provider/identity/metadata-http.ts';
 import { parseAcrHost } from './hosts.ts';
 
 /** Services beside the registry and the region's own API. */
@@ -62,6 +62,19 @@ export async function acsIdentity(ctx: IdentityContext, signIn: AcrSignIn): Prom
   }
 }
 
+/**
+ * Has the role of this pod's service account given with no more than `policy` allows, for some seconds (900 to what the role allows).
+ * Undefined where this is no pod with a role.
+ */
+export function podIdentity(ctx: IdentityContext, session: { policy: string; seconds: number }): (() => Promise<AcsKey>) | undefined {
+  const web = webIdentity();
+  if (!web) return undefined;
+  return async () => {
+    const { AccessKeyId, AccessKeySecret, SecurityToken } = stsKey.parse(await assumeWithOidc(ctx, web, session));
+    return { accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret, securityToken: SecurityToken };
+  };
+}
+
 /** The API at Alibaba's own hosts, public or VPC. */
 const apiHost = /^cr(?:-vpc)?\.[a-z]{2,3}-[a-z0-9-]{2,36}\.aliyuncs\.com$/;
 
@@ -106,7 +119,11 @@ function webIdentity(): WebIdentity | undefined {
 }
 
 /** `AssumeRoleWithOIDC`, which needs no signature: the token is the proof. It goes in the body, because it is a secret. */
-async function assumeWithOidc(ctx: IdentityContext, { roleArn, providerArn, tokenFile }: WebIdentity): Promise<unknown> {
+async function assumeWithOidc(
+  ctx: IdentityContext,
+  { roleArn, providerArn, tokenFile }: WebIdentity,
+  { policy, seconds = 3600 }: { policy?: string; seconds?: number } = {},
+): Promise<unknown> {
   const url = new URL(`${endpointOf({ id: 'alibaba', endpoints }, ctx, 'sts')}/`);
   const now = ctx.clock.now();
   const form = new URLSearchParams({
@@ -119,7 +136,8 @@ async function assumeWithOidc(ctx: IdentityContext, { roleArn, providerArn, toke
     OIDCProviderArn: providerArn,
     OIDCToken: await readToken(tokenFile),
     RoleSessionName: 'tagboat',
-    DurationSeconds: '3600',
+    DurationSeconds: String(seconds),
+    ...(policy !== undefined && { Policy: policy }),
   });
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   try {

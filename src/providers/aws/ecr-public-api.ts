@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { CredentialError } from '../../core/errors.ts';
-import { readJson } from '../../provider/api.ts';
+import { CredentialError, RegistryError } from '../../core/errors.ts';
 import type { ListPage, RepositoryInfo, TagInfo } from '../../provider/define.ts';
 import { pages } from '../../provider/paging.ts';
-import { patiently } from '../../provider/patience.ts';
-import { sigv4Headers } from '../../provider/signing/sigv4.ts';
-import { isThrottle, issueError, listError } from './errors.ts';
+import { type AwsContext, type AwsIdentity, awsIdentity } from '../../provider/identity/aws.ts';
+import { AwsException, callAwsJson } from '../../provider/identity/aws-call.ts';
+import { issueError, listError } from '../../provider/identity/aws-errors.ts';
 import { decodeAuthorizationToken } from './fields.ts';
-import { type AwsContext, awsIdentity, type AwsKey } from './session.ts';
 
 const service = 'Amazon ECR Public';
 /** The API is served in us-east-1 only. */
@@ -41,32 +39,11 @@ const tags = z.object({
   nextToken: z.string().nullish(),
 });
 
-/** AWS is not of one mind about the case. */
-const refusalBody = z.object({
-  __type: z.string().regex(/^[\w.#-]{1,200}$/),
-  message: z.string().nullish(),
-  Message: z.string().nullish(),
-});
-
 export interface EcrPublicContext extends AwsContext {
   /** Base URL of the API. */
   api: string;
   /** Undefined: this machine's own role. */
-  key?: AwsKey;
-}
-
-/** What the API refused, in the form that the AWS SDK gives its exceptions. */
-class EcrPublicException extends Error {
-  readonly $metadata: { httpStatusCode: number; requestId?: string };
-  /** The service's time by its answer, epoch milliseconds. */
-  readonly serviceTime: number;
-
-  constructor(name: string, message: string, httpStatusCode: number, headers: Readonly<Record<string, string>>) {
-    super(message);
-    this.name = name;
-    this.$metadata = { httpStatusCode, requestId: headers['x-amzn-requestid'] };
-    this.serviceTime = Date.parse(headers['date'] ?? '');
-  }
+  key?: AwsIdentity;
 }
 
 /** @throws CredentialError, TransportError */
@@ -82,6 +59,38 @@ export async function authorizationToken(ctx: EcrPublicContext): Promise<{ usern
     });
   }
   return { ...password, expiresAt: authorizationData.expiresAt * 1000 };
+}
+
+const registries = z.object({ registries: z.array(z.object({ aliases: z.array(z.object({ name: z.string() })).nullish() })) });
+
+/**
+ * Makes a repository in the registry of the account that signs in, whose alias the name has to begin with.
+ *
+ * @throws RegistryError `registry_denied` for an alias of somebody else
+ */
+export async function createOwn(ctx: EcrPublicContext, repository: string): Promise<'created' | 'exists'> {
+  const url = new URL(ctx.api).origin;
+  const [alias = '', ...rest] = repository.split('/');
+  const repositoryName = rest.join('/');
+  try {
+    const own = await callEcrPublic(ctx, 'DescribeRegistries', {}, registries);
+    if (!own.registries.some(({ aliases }) => aliases?.some(({ name }) => name === alias))) {
+      throw new RegistryError(
+        `The alias ${alias} is not one of the account that signs in, and a repository can be made in one’s own only.`,
+        {
+          code: 'registry_denied',
+          method: 'POST',
+          url,
+          context: { service, foreignAlias: true },
+        },
+      );
+    }
+    await callEcrPublic(ctx, 'CreateRepository', { repositoryName }, z.object({}));
+    return 'created';
+  } catch (error) {
+    if (error instanceof AwsException && error.name === 'RepositoryAlreadyExistsException') return 'exists';
+    throw listError(error, 'CreateRepository', url, service);
+  }
 }
 
 /** Repositories of the account that signs in, by their names in references: `<alias>/<name>`. */
@@ -125,7 +134,7 @@ export async function isOwn(ctx: EcrPublicContext, repository: string): Promise<
     return answer.repositories.some(({ repositoryUri }) => nameOf(repositoryUri) === repository);
   } catch (error) {
     // A name that is none by the rules for one's own is not one's own either.
-    if (error instanceof EcrPublicException && /^(?:RepositoryNotFound|InvalidParameter|RegistryNotFound)Exception$/.test(error.name))
+    if (error instanceof AwsException && /^(?:RepositoryNotFound|InvalidParameter|RegistryNotFound)Exception$/.test(error.name))
       return false;
     throw listError(error, 'DescribeRepositories', new URL(ctx.api).origin, service);
   }
@@ -149,70 +158,11 @@ function walk<T extends { nextToken?: string | null }>(
   );
 }
 
-/** Signs and sends, repeating what AWS throttles; and once by AWS' time when this machine's clock turns out to be wrong. */
 async function callEcrPublic<T>(ctx: EcrPublicContext, operation: string, input: unknown, schema: z.ZodType<T>): Promise<T> {
-  let offset = 0;
-  return patiently(
-    ctx,
-    async () => {
-      try {
-        return await sendEcrPublic(ctx, operation, input, schema, offset);
-      } catch (error) {
-        if (!(error instanceof EcrPublicException) || offset !== 0 || Number.isNaN(error.serviceTime)) throw error;
-        if (!/signature (?:expired|not yet current)/i.test(error.message)) throw error;
-        offset = error.serviceTime - ctx.clock.now();
-        return sendEcrPublic(ctx, operation, input, schema, offset);
-      }
-    },
-    isThrottle,
-  );
-}
-
-async function sendEcrPublic<T>(
-  ctx: EcrPublicContext,
-  operation: string,
-  input: unknown,
-  schema: z.ZodType<T>,
-  offset: number,
-): Promise<T> {
-  const { accessKeyId, secretAccessKey, sessionToken } = await awsIdentity(ctx, { region, ...(ctx.key && { key: ctx.key }) });
+  const identity = () => awsIdentity(ctx, { region, ...(ctx.key && { key: ctx.key }) });
   const url = new URL('/', ctx.api);
-  const body = JSON.stringify(input);
-  const headers = sigv4Headers({
-    method: 'POST',
-    url,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `SpencerFrontendService.${operation}` },
-    body,
-    accessKeyId,
-    secretAccessKey,
-    sessionToken,
-    region,
-    service: 'ecr-public',
-    now: ctx.clock.now() + offset,
-  });
-  // A page of listings is larger than what other APIs answer. All calls made here are reads.
-  const answer = await ctx.http.send(url, {
-    method: 'POST',
-    headers,
-    body,
-    idempotent: true,
-    maxBytes: 16 * 1024 * 1024,
-    signal: ctx.signal,
-  });
-  if (answer.status === 200) return readJson({ service, method: 'POST', url }, answer.text, schema);
-  const { name, message } = refusalOf(answer.text, answer.status);
-  throw new EcrPublicException(name, message, answer.status, answer.headers);
-}
-
-/** `{"__type": "…#Code", "message": …}`; of what is no such thing, the status. */
-function refusalOf(text: string, status: number): { name: string; message: string } {
-  try {
-    const { __type: type, message, Message } = refusalBody.parse(JSON.parse(text));
-    return { name: type.replace(/^.*#/, ''), message: message ?? Message ?? '' };
-  } catch {
-    // A gateway's page, perhaps.
-  }
-  return { name: `status ${status}`, message: '' };
+  const target = `SpencerFrontendService.${operation}`;
+  return callAwsJson(ctx, { service, signingName: 'ecr-public', region, url, target, input, identity }, schema);
 }
 
 function nameOf(repositoryUri: string): string {

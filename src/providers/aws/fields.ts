@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidSettings } from '../../core/errors.ts';
 import { field, secret } from '../../provider/field.ts';
-import type { AwsKey } from './session.ts';
+import type { AwsKey } from '../../provider/identity/aws.ts';
 
 export const accessKeyId = z
   .string()

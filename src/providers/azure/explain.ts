@@ -82,6 +82,13 @@ export function explainAcr(error: unknown, signIn: string): Explanation | undefi
   if (!(error instanceof TagboatError)) return undefined;
   const number = Number(error.context['entraCode'] ?? 0);
   if (number > 0) return fitted(byNumber[number], signIn) ?? unknownRefusal(number);
+  if (error.context['scoped'] === true) {
+    return {
+      message: 'This identity may not do that in the repository.',
+      help: 'To pull it takes AcrPull, to push AcrPush (with ABAC: Container Registry Repository Reader, or Writer); a token, content/read or content/write in its scope map.',
+      field: 'signIn',
+    };
+  }
   const catalog = (error as Partial<RegistryError>).url?.includes('/_catalog') ?? false;
   switch (error.code) {
     case 'credential_unavailable':

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidSettings, RegistryError } from '../../core/errors.ts';
 import type { Credential } from '../../oci/index.ts';
-import { callApi, readJson, statusError } from '../../provider/api.ts';
+import { callApi, invalidAnswer, readJson, statusError } from '../../provider/api.ts';
 import type { ListPage, ProviderContext, RepositoryInfo, TagInfo } from '../../provider/define.ts';
 import { endpointOf } from '../../provider/endpoint.ts';
 import { issueFailure } from '../../provider/issue-failure.ts';
@@ -55,11 +55,13 @@ const installationToken = z.object({ token: z.string().min(1), expires_at: z.str
 /**
  * A token of an installation of a GitHub App, good for an hour: `POST /app/installations/{id}/access_tokens`, signed by the App.
  *
+ * @param permissions what the token may do at most; default: all that the App may
  * @throws CredentialError
  */
 export async function appCredential(
   ctx: GitHubContext,
   { appId, installationId, privateKey }: { appId: string; installationId: string; privateKey: string },
+  permissions?: { packages: 'read' | 'write' },
 ): Promise<Credential> {
   const issuedAt = ctx.clock.now();
   const now = Math.floor(issuedAt / 1000);
@@ -67,12 +69,31 @@ export async function appCredential(
   const jwt = signJwt({ iat: now - 60, exp: now + 480, iss: appId }, { privateKey });
   const url = new URL(`${baseOf(ctx)}/app/installations/${encodeURIComponent(installationId)}/access_tokens`);
   const call = { service, now: issuedAt, signal: ctx.signal, headers: { ...headers, authorization: `Bearer ${jwt}` } };
-  const { data } = await callApi(ctx.http, url, installationToken, { ...call, method: 'POST', idempotent: true }).catch(
-    (error: unknown) => {
-      throw issueFailure(error);
-    },
-  );
+  const { data } = await callApi(ctx.http, url, installationToken, {
+    ...call,
+    method: 'POST',
+    idempotent: true,
+    ...(permissions && { body: JSON.stringify({ permissions }) }),
+  }).catch((error: unknown) => {
+    throw issueFailure(error);
+  });
   return { kind: 'basic', username: appUser, password: data.token, issuedAt, expiresAt: timeOf(data.expires_at) ?? issuedAt + 3600_000 };
+}
+
+/**
+ * When a personal access token ends: an answer's header says so, `2027-10-12 09:00:00 UTC` or with an offset. Without it the token does not
+ * end. (GitHub: "Token expiration and revocation"; header GitHub-Authentication-Token-Expiration.)
+ */
+export async function tokenEnd(ctx: GitHubContext, token: string): Promise<number | undefined> {
+  const url = new URL(`${baseOf(ctx)}/user`);
+  const call = { service, now: ctx.clock.now(), signal: ctx.signal, headers: { ...headers, authorization: `Bearer ${token}` } };
+  const answer = await patiently(ctx, () => callApi(ctx.http, url, z.object({ login: z.string() }), call));
+  const told = answer.headers['github-authentication-token-expiration'];
+  if (told === undefined) return undefined;
+  const [, day, time, zone = ''] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (UTC|[+-]\d{4})$/.exec(told.trim()) ?? [];
+  const end = timeOf(`${day}T${time}${zone === 'UTC' ? 'Z' : zone.replace(/(..)$/, ':$1')}`) ?? timeOf(told);
+  if (end !== undefined) return end;
+  throw invalidAnswer({ service, method: 'GET', url }, 'an end of the token that cannot be read');
 }
 
 /** Whether the API refused, or knows nothing of it, which it says of what one may not see. */

@@ -42,6 +42,12 @@ export function explainGitHub(error: unknown, signIn: string): Explanation | und
           help: 'The installation ID is the number at the end of the installation’s page: organisation → Settings → GitHub Apps → Configure.',
           field: 'fields.installationId',
         };
+      // GitHub: "'Expiration time' claim ('exp') is too far in the future", "'Issued at' claim ('iat') must be …".
+      if (signIn === 'app' && /claim \('(?:exp|iat)'\)/.test(error.message))
+        return {
+          message: 'GitHub refuses the App’s signature because of its time: the clock of the machine that Tagboat runs on is wrong.',
+          help: 'Set its clock, best by NTP.',
+        };
       return refused[signIn];
     case 'registry_unauthorized':
       return refused[signIn];

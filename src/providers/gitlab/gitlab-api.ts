@@ -193,11 +193,17 @@ function authorization(signIn: GitLabSignIn): Record<string, string> {
  * credential goes there only if that server was trusted with it already, which the client sees to.
  */
 async function baseOf(ctx: GitLabContext): Promise<string> {
-  if (ctx.settings.gitlabUrl !== undefined) return ctx.settings.gitlabUrl.replace(/\/$/, '');
-  if (ctx.url.hostname === 'registry.gitlab.com') return endpointOf({ id: 'gitlab', endpoints }, ctx, 'gitlab');
+  const known = knownBase(ctx);
+  if (known !== undefined) return known;
   const { realm } = await ctx.client.authenticate([], { signal: ctx.signal });
   const base = /^(https?:\/\/[^?#]+)\/jwt\/auth(?:\?|$)/.exec(realm ?? '')?.[1];
   if (base !== undefined) return base;
   const message = 'Where GitLab itself is cannot be read from this registry: enter its URL.';
   throw new InvalidSettings(message, [{ field: 'fields.gitlabUrl', message }]);
+}
+
+/** GitLab itself where that is known without asking the registry. */
+export function knownBase(ctx: Pick<GitLabContext, 'url' | 'endpoints' | 'settings'>): string | undefined {
+  if (ctx.settings.gitlabUrl !== undefined) return ctx.settings.gitlabUrl.replace(/\/$/, '');
+  return ctx.url.hostname === 'registry.gitlab.com' ? endpointOf({ id: 'gitlab', endpoints }, ctx, 'gitlab') : undefined;
 }

@@ -67,6 +67,12 @@ export function explainGoogle(error: unknown, signIn: string): Explanation | und
             field,
           };
     case 'registry_denied':
+      if (api && (error as Partial<RegistryError>).method === 'POST')
+        return {
+          message: 'This identity may not make repositories, or the Artifact Registry API is off in the project.',
+          help: 'Grant Artifact Registry Administrator (roles/artifactregistry.admin) on the project, or have the repository made by hand: it takes the format Docker.',
+          field: 'signIn',
+        };
       return api
         ? {
             message: 'This identity may not list the project’s repositories, or the Artifact Registry API is off there.',

@@ -74,8 +74,8 @@ async function* dockerRepositories(ctx: GarContext, parent: string): AsyncGenera
   }
 }
 
-/** What is to be listed, from namespace, settings, key and host. */
-function scopeOf(ctx: GarContext) {
+/** What is meant, from namespace (or the name of a repository), settings, key and host. */
+export function scopeOf(ctx: GarContext) {
   const place = placeOf(ctx.url.hostname) ?? (ctx.settings.location ? { location: ctx.settings.location } : undefined);
   if (!place) throw missing('fields.location', 'The location of the repositories is not known: enter it, or use the host that holds it.');
   const named = ctx.namespace ?? '';
@@ -155,7 +155,7 @@ async function* apiTags(ctx: GarContext, repository: string): AsyncGenerator<Lis
 }
 
 function walk<P extends { nextPageToken?: string | null }>(ctx: GarContext, path: string, schema: z.ZodType<P>): AsyncGenerator<P> {
-  const url = new URL(`${endpointOf({ id: 'gar', endpoints }, ctx, 'api')}/v1/${path}`);
+  const url = apiUrl(ctx, path);
   return pages<P, string>(
     async (pageToken) => {
       const page = new URL(url);
@@ -171,10 +171,16 @@ function walk<P extends { nextPageToken?: string | null }>(ctx: GarContext, path
   );
 }
 
-async function apiToken(ctx: GarContext): Promise<string> {
+/** Of a resource of the REST API (v1). */
+export function apiUrl(ctx: GarContext, resource: string): URL {
+  return new URL(`${endpointOf({ id: 'gar', endpoints }, ctx, 'api')}/v1/${resource}`);
+}
+
+/** An access token for the REST API. @throws InvalidSettings for those who do not sign in; CredentialError */
+export async function apiToken(ctx: GarContext): Promise<string> {
   const { signIn } = ctx;
   if (signIn.method === 'anonymous') {
-    throw missing('signIn', 'Google lists repositories to those who sign in only. Pin public ones by name.');
+    throw missing('signIn', 'Google lists and makes repositories for those who sign in only. Pin public ones by name.');
   }
   return remember(ctx, 'google', [JSON.stringify(signIn)], async () => {
     const { token, expiresAt } = await accessToken(ctx, signIn);

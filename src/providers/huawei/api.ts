@@ -42,9 +42,11 @@ const refusal = z.object({
 });
 
 /**
- * Calls the API, signed by the access key, and reads its JSON. Everything called here reads or issues, so it may be repeated.
+ * Calls the API, signed by the access key, and reads its JSON; an answer without a body is read as an empty object. Everything called
+ * here reads, issues, or makes what is there but once, so it may be repeated.
  *
  * @param path below the API's base, encoded
+ * @param body JSON
  * @throws RegistryError, Huawei's code as `huaweiCode` in its context; TransportError
  */
 export function callSwr<T>(
@@ -53,6 +55,7 @@ export function callSwr<T>(
   path: string,
   query: Readonly<Record<string, string>>,
   schema: z.ZodType<T>,
+  body?: string,
 ): Promise<{ data: T; headers: ProviderResponse['headers'] }> {
   const url = new URL(path, apiBase(ctx));
   url.search = new URLSearchParams(query).toString();
@@ -62,13 +65,14 @@ export function callSwr<T>(
     const now = ctx.clock.now();
     const response = await ctx.http.send(url, {
       method,
-      headers: { accept: 'application/json', ...sdkHmacHeaders({ accessKey, secretKey, method, url, contentType, now }) },
+      headers: { accept: 'application/json', ...sdkHmacHeaders({ accessKey, secretKey, method, url, contentType, body, now }) },
+      ...(body !== undefined && { body }),
       idempotent: true,
       maxBytes: 16 * 1024 * 1024,
       signal: ctx.signal,
     });
     if (response.status < 200 || response.status > 299) throw refusedError(facts, response, now);
-    return { data: readJson(facts, response.text, schema), headers: response.headers };
+    return { data: readJson(facts, response.text === '' ? '{}' : response.text, schema), headers: response.headers };
   });
 }
 

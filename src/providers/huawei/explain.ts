@@ -1,4 +1,4 @@
-import { TagboatError } from '../../core/errors.ts';
+import { RegistryError, TagboatError } from '../../core/errors.ts';
 import type { Explanation } from '../../provider/define.ts';
 import { factOf } from '../../provider/fact.ts';
 
@@ -30,6 +30,12 @@ export function explainSwr(error: unknown, signIn: string): Explanation | undefi
       message: 'The secret key does not belong to this access key, or the access key is disabled.',
       help: 'Paste both again: they may be swapped, cut off, or of two different keys. A secret key is shown once, in the file credentials.csv; if it is lost, make a new key.',
       field: 'fields.secretKey',
+    };
+  if (error instanceof RegistryError && error.status === 409 && error.url?.endsWith('/v2/manage/namespaces'))
+    return {
+      message: 'An organisation of this name is there in this region, and it is not yours to see.',
+      help: 'Names of organisations are unique among all accounts of a region: choose another, or have its owner give this user a permission in it.',
+      field: 'namespace',
     };
   switch (error.code) {
     case 'credential_refused':

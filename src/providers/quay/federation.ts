@@ -1,26 +1,15 @@
-import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { CredentialError } from '../../core/errors.ts';
 import type { Credential } from '../../oci/index.ts';
 import { callApi } from '../../provider/api.ts';
 import type { ProviderContext } from '../../provider/define.ts';
+import { identityTokenFile, readTokenFile } from '../../provider/identity/token-file.ts';
 import { issueFailure } from '../../provider/issue-failure.ts';
-
-/** Variable of the hub's environment that names a file with this machine's identity token, e.g. a projected service account token. */
-export const identityTokenFile = 'TAGBOAT_IDENTITY_TOKEN_FILE';
+import { jwtClaims, jwtEnd } from '../../provider/signing/jwt.ts';
 
 const service = 'Quay';
-const maxTokenBytes = 64 * 1024;
 /** The robot's password, when it does not say its end itself: Quay issues it for an hour. */
 const lifetime = 3600_000;
-
-const claims = z.object({
-  exp: z.number().optional().catch(undefined),
-  aud: z
-    .union([z.string().transform((audience) => [audience]), z.array(z.string())])
-    .optional()
-    .catch(undefined),
-});
 
 /**
  * Exchanges an identity token (OIDC, JWT) for a robot's password that ends: `GET /oauth2/federation/robot/token` with the
@@ -43,8 +32,7 @@ export async function federatedLogin(
   }).catch((error: unknown) => {
     throw refusal(error);
   });
-  const end = claimsOf(data.token)?.exp;
-  return { kind: 'basic', username, password: data.token, issuedAt, expiresAt: end === undefined ? issuedAt + lifetime : end * 1000 };
+  return { kind: 'basic', username, password: data.token, issuedAt, expiresAt: jwtEnd(data.token) ?? issuedAt + lifetime };
 }
 
 function refusal(error: unknown): unknown {
@@ -68,36 +56,14 @@ function refusal(error: unknown): unknown {
  * those that it was made for: its audience has to be the registry's host.
  */
 async function machineIdentity(url: URL): Promise<string> {
-  const path = process.env[identityTokenFile];
-  if (!path) throw unavailable(`This hub has no identity token: ${identityTokenFile} is not set in its environment.`);
-  const token = await readToken(path);
-  const audiences = claimsOf(token)?.aud ?? [];
-  if (!audiences.some((audience) => audience === url.host || URL.parse(audience)?.host === url.host)) {
-    throw unavailable(`The identity token of this hub is not for ${url.host}: its audience is another.`);
-  }
-  return token;
-}
-
-async function readToken(path: string): Promise<string> {
-  try {
-    await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(maxTokenBytes), 0, maxTokenBytes, 0);
-    return buffer.toString('utf8', 0, bytesRead).trim();
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw unavailable(`The identity token that ${identityTokenFile} names cannot be read (${reason}).`);
-  }
-}
-
-function unavailable(message: string): CredentialError {
-  return new CredentialError(message, { code: 'credential_unavailable', fault: 'hub', context: { service } });
-}
-
-/** What a JWT says of itself, unchecked: that is for those who trust its issuer. */
-function claimsOf(token: string): z.output<typeof claims> | undefined {
-  try {
-    return claims.parse(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')));
-  } catch {
-    return undefined;
-  }
+  const token = await readTokenFile(identityTokenFile);
+  const aud = jwtClaims(token)?.['aud'];
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  const mine = audiences.some((audience) => audience === url.host || URL.parse(String(audience))?.host === url.host);
+  if (mine) return token;
+  throw new CredentialError(`The identity token of this hub is not for ${url.host}: its audience is another.`, {
+    code: 'credential_unavailable',
+    fault: 'hub',
+    context: { service },
+  });
 }

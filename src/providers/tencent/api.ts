@@ -39,14 +39,15 @@ const meanings: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Calls an action of the API (API 3.0, signature v3) and reads its `Response`. All actions used here only read or issue, so
- * they may be repeated.
+ * Calls an action of the API (API 3.0, signature v3) and reads its `Response`.
  *
+ * @param once for actions that must not be repeated by the connection when no answer came; the others only read, issue, or make
+ * what is there but once
  * @throws RegistryError, Tencent's code as `tencentCode` in its context; TransportError
  */
 export function callTencent<T>(
   ctx: TencentContext,
-  { key, region }: { key: TencentKey; region: string },
+  { key, region, once = false }: { key: TencentKey; region: string; once?: boolean },
   action: string,
   parameters: Readonly<Record<string, unknown>>,
   schema: z.ZodType<T>,
@@ -72,7 +73,7 @@ export function callTencent<T>(
         authorization: tc3Authorization({ secretId, secretKey, service: 'tcr', host: url.host, contentType, body, timestamp }),
       },
       body,
-      idempotent: true,
+      idempotent: !once,
       maxBytes: 16 * 1024 * 1024,
       signal: ctx.signal,
     });

@@ -31,6 +31,23 @@ describe('detect', () => {
     ['registry.test:5000', { kind: 'url', provider: 'generic', certainty: 'guess', url: 'https://registry.test:5000', name: 'test' }],
     ['http://localhost:5000', { kind: 'url', url: 'http://localhost:5000' }],
     ['[::1]:5000', { kind: 'url', url: 'https://[::1]:5000' }],
+    ['http://127.0.0.1:5000', { kind: 'url', name: 'generic-5000' }],
+    [
+      'nvcr.io/nvidia/cuda:12',
+      {
+        provider: 'generic',
+        certainty: 'host',
+        name: 'nvcr-nvidia',
+        summary: 'NVIDIA NGC, nvcr.io',
+        signIn: 'password',
+        fields: { username: '$oauthtoken' },
+      },
+    ],
+    ['mcr.microsoft.com', { provider: 'generic', certainty: 'host', signIn: 'anonymous', summary: expect.stringContaining('Microsoft') }],
+    ['registry.k8s.io/pause:3.10', { provider: 'generic', certainty: 'host', name: 'k8s', signIn: 'anonymous' }],
+    ['registry.redhat.io', { provider: 'generic', certainty: 'host', name: 'redhat', signIn: 'password' }],
+    ['cgr.dev/acme/app', { provider: 'generic', certainty: 'host', summary: 'Chainguard, cgr.dev' }],
+    ['nvcr.io.evil.example', { provider: 'generic', certainty: 'guess' }],
   ])('recognises %s', (text, expected) => {
     expect(found(text)).toMatchObject(expected);
   });
@@ -61,6 +78,11 @@ describe('detect, docker login', () => {
       fields: { username, password },
       url,
     });
+  });
+
+  it('knows the one username of NVIDIA NGC, however the shell would read it', () => {
+    for (const line of ["docker login nvcr.io -u '$oauthtoken' -p nvapi-x", 'docker login nvcr.io -u $oauthtoken -p nvapi-x'])
+      expect(found(line)).toMatchObject({ signIn: 'password', fields: { username: '$oauthtoken', password: 'nvapi-x' } });
   });
 
   it('means Docker Hub where no host is named', () => {
@@ -141,6 +163,8 @@ describe('detectWithProbe', () => {
     });
     const detection = await detectWithProbe(`docker login -u robot -p x http://${harbor.host}`, providers, {}, {}, signal);
     expect(detection).toMatchObject({ provider: 'harbor', certainty: 'challenge', kind: 'docker-login' });
+    // Others are made of it, and answer just so.
+    expect(detection.summary).toMatch(/^Harbor or Tencent TCR Enterprise behind a domain of one’s own, /);
     expect(Object.values(detection.fields)).toEqual(expect.arrayContaining(['robot', 'x']));
   });
 

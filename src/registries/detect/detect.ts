@@ -1,7 +1,7 @@
 import { InvalidSettings } from '../../core/errors.ts';
 import type { AnyProvider } from '../../provider/define.ts';
 import { fieldMeta } from '../../provider/field.ts';
-import type { ProviderSet } from '../../provider/set.ts';
+import { likelyTitle, type ProviderSet } from '../../provider/set.ts';
 import { resolveAddress } from '../address.ts';
 import { suggestName } from '../name.ts';
 import type { Detection } from '../types.ts';
@@ -41,22 +41,31 @@ function describeAddress(found: Found, providers: ProviderSet, { taken = new Set
     throw error;
   }
   const { provider, url } = address;
+  const preset = provider.presets?.find((each) => each.url !== undefined && new URL(each.url).host === url.host);
   const byHost = providers.detectByHost(url) === provider;
   const namespace = found.namespace ?? address.namespace ?? (address.namePath.split('/')[0] || undefined);
   const inferred = provider.inferSettings?.(url) ?? {};
-  const signIn = fillSignIn(provider, found);
+  // A user name that is everybody's is not in what was pasted, or could be a variable of the shell there.
+  const username = found.username ?? preset?.fields?.['username'];
+  const signIn =
+    fillSignIn(provider, { ...found, ...(username !== undefined && { username }) }) ??
+    (preset?.signIn === undefined ? undefined : { method: preset.signIn, fields: {} });
+  // What an answer alone told, others may have answered just so.
+  const title = preset?.title ?? (byHost || assumed === undefined ? provider.title : likelyTitle(provider));
   const nameHost = provider.referenceHosts?.(url)[0] ?? url.host;
   return {
     kind: found.kind,
     provider: provider.id,
-    summary: [provider.title, ...Object.entries(inferred).map(spoken), byHost ? undefined : url.host, found.note]
+    summary: [title, ...(preset ? [] : Object.entries(inferred).map(spoken)), byHost ? undefined : url.host, found.note]
       .filter(Boolean)
       .join(', '),
     url: urlText(url),
     name:
-      found.name === undefined ? suggestName(byHost ? provider.id : nameHost, namespace, taken) : suggestName(found.name, undefined, taken),
+      found.name === undefined
+        ? suggestName(byHost ? provider.id : nameHost, namespace, taken, provider.id)
+        : suggestName(found.name, undefined, taken),
     fields: { ...inferred, ...signIn?.fields },
-    certainty: byHost ? 'host' : 'guess',
+    certainty: byHost || preset ? 'host' : 'guess',
     ...(namespace !== undefined && { namespace }),
     ...(signIn && { signIn: signIn.method }),
   };

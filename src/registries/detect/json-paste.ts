@@ -43,7 +43,8 @@ export function readDockerConfig(json: Json): Found | undefined {
   return { kind: 'docker-config', address: addressOf(first[0]), ...credentialOf(first[1]), ...more };
 }
 
-function credentialOf(entry: Json): Pick<Found, 'username' | 'password' | 'identityToken'> {
+/** User name and password, or identity token, of an entry of `auths`. */
+export function credentialOf(entry: Json): Pick<Found, 'username' | 'password' | 'identityToken'> {
   const found: Pick<Found, 'username' | 'password' | 'identityToken'> = {};
   if (typeof entry.auth === 'string' && entry.auth !== '') {
     const decoded = Buffer.from(entry.auth, 'base64').toString('utf8');

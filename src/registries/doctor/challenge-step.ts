@@ -1,4 +1,5 @@
 import type { Challenge } from '../../oci/index.ts';
+import { likelyTitle } from '../../provider/index.ts';
 import { genericProvider } from '../address.ts';
 import { ok, type StepDefinition, withEvidence } from './examination.ts';
 
@@ -28,10 +29,10 @@ export const challengeStep: StepDefinition = {
       };
     }
     const evidence = { Scheme: 'Bearer', Realm: `${realm.origin}${realm.pathname}`, Service: bearer.parameters.service?.slice(0, 200) };
-    const hasSecret = Object.keys(configuration.secrets).some((name) => !name.startsWith('connection.'));
+    const hasSecret = subject.sources.length > 0 || Object.keys(configuration.secrets).some((name) => !name.startsWith('connection.'));
     const elsewhere = realm.hostname !== url.hostname;
     const unprotected = realm.protocol === 'http:' && url.protocol === 'https:';
-    if (hasSecret && (unprotected || (elsewhere && !client.trustRealm?.(realm, url)))) {
+    if (hasSecret && (unprotected || (elsewhere && !(await client.trustRealm?.(realm, url))))) {
       return {
         state: 'failed',
         code: 'realm_untrusted',
@@ -54,7 +55,7 @@ export const challengeStep: StepDefinition = {
     return better
       ? {
           ...outcome,
-          help: `This looks like ${better.title}. Chosen as the provider, it shows more: dates, sizes, whole lists.`,
+          help: `This looks like ${likelyTitle(better)}. Chosen as the provider, it shows more: dates, sizes, whole lists.`,
           field: 'provider',
         }
       : outcome;

@@ -22,7 +22,14 @@ export const credentialStep: StepDefinition = {
         help: 'Check the clock of this hub. If it is right, look at the issuer of the credential.',
       };
     }
-    return ok(`${describe(credential)}${ends}`, { Kind: status.kind, User: status.username, Ends: status.expiresAt });
+    const { sources } = subject;
+    const from = sources.length === 0 ? '' : `, read from ${sources.join(' and ')}`;
+    return ok(`${describe(credential)}${from}${ends}`, {
+      'Read from': sources.join(', '),
+      Kind: status.kind,
+      User: status.username,
+      Ends: status.expiresAt,
+    });
   },
 };
 

@@ -1,5 +1,6 @@
-import { CredentialError, RegistryError, TagboatError } from '../../core/errors.ts';
+import { CredentialError, InvalidSettings, RegistryError, TagboatError } from '../../core/errors.ts';
 import { describeErrorCode } from '../../core/error-codes.ts';
+import { externalSignIn, pairWay } from '../../provider/external.ts';
 import { fieldMeta } from '../../provider/field.ts';
 import type { DoctorOffer, DoctorStepId } from '../types.ts';
 import { type Examination, type Outcome, spoken } from './examination.ts';
@@ -51,7 +52,7 @@ function diagnoseSignIn(error: TagboatError, step: DoctorStepId, examination: Ex
   return {
     state: 'failed',
     code: 'password_rejected',
-    field: explained?.field ?? secretField(examination),
+    field: fieldAtFault(explained?.field ?? secretField(examination), examination),
     summary: `${whoRefused(error, host)} rejected the password${ofUser(examination)}`,
     help: explained?.help ?? 'Check user name and password or token for spelling, and whether the token has ended or was withdrawn.',
   };
@@ -71,9 +72,13 @@ function diagnoseLimit(error: TagboatError, { subject }: Examination): Outcome |
 }
 
 function diagnoseRest(error: TagboatError, examination: Examination): Outcome {
-  const explained = explain(error, examination);
+  // What went wrong where a secret is kept is nothing that the provider knows of.
+  const source = typeof error.context.field === 'string' ? error.context.field : undefined;
+  const explained = source === undefined ? explain(error, examination) : undefined;
   const offer = offers[error.code];
-  const field = explained?.field ?? fields[error.code];
+  const refused = error instanceof InvalidSettings ? error.fields[0]?.field : undefined;
+  const own = explained?.field ?? refused ?? fields[error.code];
+  const field = source ?? (own === undefined ? undefined : fieldAtFault(own, examination));
   return {
     state: 'failed',
     code: error.code,
@@ -114,7 +119,17 @@ const helps: Readonly<Record<string, string>> = {
 
 function explain(error: TagboatError, { subject }: Examination) {
   const { provider, signIn } = subject.configuration;
-  return provider.explain?.(error, { signIn });
+  const method = signIn === externalSignIn ? (pairWay(provider)?.method ?? signIn) : signIn;
+  return provider.explain?.(error, { signIn: method });
+}
+
+/** Where the value of a field is read elsewhere, that is where to look. */
+function fieldAtFault(field: string, { subject }: Examination): string {
+  const { signIn, sources } = subject.configuration;
+  const name = /^fields\.(\w+)$/.exec(field)?.[1];
+  if (name === undefined) return field;
+  if (Object.hasOwn(sources, name)) return `sources.${name}`;
+  return signIn === externalSignIn && !Object.hasOwn(subject.configuration.provider.settings.shape, name) ? 'fields.source' : field;
 }
 
 /** The token server or the registry: whoever answered. */
@@ -128,8 +143,9 @@ function ofUser({ credential }: Examination): string {
   return credential?.kind === 'basic' && credential.username !== '' ? ` of ${credential.username}` : '';
 }
 
-function secretField({ subject }: Examination): string | undefined {
+function secretField({ subject }: Examination): string {
   const { provider, signIn } = subject.configuration;
+  if (signIn === externalSignIn) return 'fields.source';
   const secret = Object.entries(provider.signIn[signIn]?.fields.shape ?? {}).find(([, schema]) => fieldMeta(schema)?.secret);
   return secret ? `fields.${secret[0]}` : 'signIn';
 }

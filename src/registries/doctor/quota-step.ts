@@ -27,7 +27,8 @@ export const quotaStep: StepDefinition = {
 async function readQuota({ subject, client, credential, signal, repository, tag }: Examination): Promise<Quota | undefined> {
   const { provider } = subject.configuration;
   try {
-    if (provider.readQuota) return await provider.readQuota(subject.catalogContext(client, async () => credential ?? anonymous, signal));
+    const own = provider.readQuota && (await subject.catalogContext(client, async () => credential ?? anonymous, signal));
+    if (provider.readQuota && own) return await provider.readQuota(own);
     if (client.quota || !provider.traits.quotaHeaders) return client.quota;
     const probe = provider.probeRepository ?? repository;
     if (probe !== undefined) await client.repository(probe).resolve(probe === repository ? (tag ?? 'latest') : 'latest', { signal });

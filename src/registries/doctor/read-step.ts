@@ -39,9 +39,10 @@ function hasCatalog({ subject }: Examination): boolean {
 
 /** The first page that holds a name; at most five pages are looked at. */
 async function firstRepositories({ subject, client, credential, signal }: Examination): Promise<string[]> {
-  const context = subject.catalogContext(client, async () => credential ?? anonymous, signal);
+  const { provider } = subject.configuration;
+  const context = () => subject.catalogContext(client, async () => credential ?? anonymous, signal);
   let pages = 0;
-  for await (const page of listRepositories(subject.configuration.provider, context, subject.configuration)) {
+  for await (const page of listRepositories({ provider, client, context }, subject.configuration, signal)) {
     if (page.items.length > 0) return page.items.map((item) => item.name);
     if (++pages >= 5) break;
   }

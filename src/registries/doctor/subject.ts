@@ -22,11 +22,14 @@ export interface DoctorSubject {
   client: RegistryClientOptions;
   /** Issues a fresh credential, past every cache. */
   issueCredential(http: ProviderHttp, signal: AbortSignal): Promise<Credential>;
-  catalogContext(client: RegistryClient, credential: () => Promise<Credential>, signal: AbortSignal): CatalogContext;
+  /** For the provider's own functions; undefined when they cannot be called with a credential from elsewhere. */
+  catalogContext(client: RegistryClient, credential: () => Promise<Credential>, signal: AbortSignal): Promise<CatalogContext | undefined>;
   /** Providers to recognise the address and the challenge by. */
   providers: ProviderSet;
-  /** Secrets in plain, to be hidden wherever the other side repeats them. */
+  /** Secrets in plain, to be hidden wherever the other side repeats them. More come when a credential is issued. */
   secrets: readonly string[];
+  /** Where secrets are read, for people. */
+  sources: readonly string[];
   clock: Clock;
   timeouts?: DoctorTimeouts;
   /** Told of errors that are the hub's own, for its log. */

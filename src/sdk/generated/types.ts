@@ -13,6 +13,45 @@ export interface About {
   startedAt?: string;
 }
 
+export interface Alert {
+  id: string;
+  registry: {
+    id: string;
+    name: string;
+  };
+  kind: 'credential-ends' | 'certificate-ends' | 'refresh-failed';
+  /** What of the registry: a field, `connection.clientCertificate`, `server`, … */
+  subject: string;
+  level: 'notice' | 'warning' | 'critical';
+  /** See docs/reference/errors.md */
+  code: string;
+  /** What it is about, when, and what depends on it */
+  message: string;
+  /** What to do */
+  help: string;
+  /** When it ends, or ended */
+  dueAt?: string;
+  /** ISO 8601 time in UTC */
+  raisedAt: string;
+  /** ISO 8601 time in UTC */
+  updatedAt: string;
+  /** ISO 8601 time in UTC */
+  acknowledgedAt?: string;
+  acknowledgedBy?: string;
+}
+
+export interface AlertList {
+  items: Alert[];
+  /** Of all alerts that you may see, whatever was asked for; the levels count those that are open */
+  counts: {
+    /** Not acknowledged */
+    open: number;
+    notice: number;
+    warning: number;
+    critical: number;
+  };
+}
+
 export interface ApiToken {
   id: string;
   name: string;
@@ -80,6 +119,22 @@ export interface AuditPage {
   partial?: Partial;
 }
 
+export interface BlastRadius {
+  total: number;
+  /** How many of each kind: `watch`, `environment`, `token`, `user`, `project`, … */
+  counts: Record<string, number>;
+  /** At most 200, those used last first */
+  items: {
+    kind: string;
+    id: string;
+    name: string;
+    /** ISO 8601 time in UTC */
+    lastUsedAt?: string;
+    /** What it last used the credential for */
+    purpose?: string;
+  }[];
+}
+
 export interface CertificateInfo {
   subject: string;
   issuer: string;
@@ -101,10 +156,155 @@ export interface CertificateList {
   items: CertificateInfo[];
 }
 
+export interface ClientConfig {
+  client: 'docker' | 'containerd' | 'buildkit' | 'podman' | 'cri-o' | 'skopeo' | 'buildah';
+  registry: {
+    id: string;
+    name: string;
+  };
+  /** Empty where the client needs none */
+  files: ClientFile[];
+  /** To be run after the files are in place */
+  commands: {
+    description: string;
+    /** One line for a POSIX shell */
+    command: string;
+  }[];
+  notes: string[];
+}
+
+export interface ClientFile {
+  /** Absolute, or below the home folder of the person: `~/…` */
+  path: string;
+  mode: '0644' | '0600';
+  /** All of the file; with `merge`, what has to be in it */
+  content: string;
+  format: 'pem' | 'json' | 'toml';
+  /** `merge`: the file may be there already, and what else is in it stays */
+  action: 'create' | 'merge';
+  /** The content only says what belongs here: a private key, which is never handed out */
+  placeholder?: true;
+  note?: string;
+}
+
 export interface CreatedApiToken {
   token: ApiToken;
   /** The token itself; it is shown this once and never again */
   secret: string;
+}
+
+export interface CreatedRepository {
+  registryId: string;
+  /** Name of the registry */
+  registry: string;
+  name: string;
+  /** With its host, as clients write it */
+  reference: string;
+  outcome: 'created' | 'exists';
+}
+
+export interface CredentialDetail {
+  registry: {
+    id: string;
+    name: string;
+  };
+  /** Of the registry, for `If-Match` */
+  version: number;
+  signIn: string;
+  /** Absent while none was issued */
+  credential?: CredentialStatus;
+  /** Why none could be issued, or why the one in use could not be renewed */
+  failure?: CredentialFailure;
+  /** When what does not renew itself ends, soonest first */
+  ends: CredentialEnd[];
+  /** Of the last 30 days, last first; at most 200 */
+  uses: CredentialUse[];
+  /** Prepared, not in use yet */
+  next?: CredentialSlot;
+  /** In use before; can be gone back to for 30 days */
+  previous?: CredentialSlot;
+  blastRadius: BlastRadius;
+  alerts: Alert[];
+}
+
+export interface CredentialEnd {
+  /** `secret` for the stored secret as a whole, a field, `connection.clientCertificate`, `connection.ca`, `server` */
+  field: string;
+  /** Of the field, in words */
+  label: string;
+  /** ISO 8601 time in UTC */
+  at: string;
+  /** Who says so */
+  from: 'stated' | 'provider' | 'token' | 'certificate';
+}
+
+export interface CredentialFailure {
+  code: string;
+  message: string;
+  /** First of the failures in a row */
+  since: string;
+  /** Last of them */
+  at: string;
+}
+
+export interface CredentialRequest {
+  /** Id or name of the registry; this, `reference`, or both */
+  registry?: string;
+  /** What a client says: an image reference, or a server such as `https://index.docker.io/v1/`, `ghcr.io`, `registry.acme.io:5000`. The longest prefix wins */
+  reference?: string;
+  /** Names as in `/v2/<name>/`; empty for the whole registry. Default: the repository of `reference`, if it names one */
+  repositories?: string[];
+  /** Whether it has to be good for pushing too. `if-allowed`: where the caller may have that. Default false */
+  push?: boolean | 'if-allowed';
+  /** What it is for, in a few words: recorded and shown to those who look after it */
+  purpose: string;
+  /** A Kubernetes service account that asks in its own name, by the federation of the cloud of the registry */
+  workload?: {
+    /** Projected service-account token */
+    token: string;
+    /** Annotations of the service account */
+    annotations?: Record<string, string>;
+  };
+}
+
+export interface CredentialSlot {
+  signIn: string;
+  /** Fields of the way of signing in that are not secret */
+  settings: Record<string, unknown>;
+  sources: Record<string, string>;
+  secretsSet: string[];
+  /** The master key that sealed them is gone: they have to be entered again */
+  secretsLost: boolean;
+  /** ISO 8601 time in UTC */
+  secretEndsAt?: string;
+  /** ISO 8601 time in UTC */
+  createdAt: string;
+  /** Name of who entered it; of the previous one: who replaced it */
+  createdBy: string;
+  /** Its last test */
+  test?: {
+    /** ISO 8601 time in UTC */
+    testedAt: string;
+    report: DoctorReport;
+    /** The registry was changed since */
+    outdated: boolean;
+  };
+}
+
+export interface CredentialSource {
+  /** What references begin with, without the colon: `exec`, `vault`, … */
+  scheme: string;
+  title: string;
+  /** A whole reference */
+  example: string;
+  /** This hub was set up for it */
+  available: boolean;
+  /** What to do to have it set up */
+  reason?: string;
+}
+
+export interface CredentialSourceList {
+  items: CredentialSource[];
 }
 
 export interface CredentialStatus {
@@ -114,6 +314,38 @@ export interface CredentialStatus {
   issuedAt?: string;
   /** ISO 8601 time in UTC */
   expiresAt?: string;
+  /** When it is renewed ahead */
+  refreshAt?: string;
+  /** When it was last issued or renewed */
+  refreshedAt?: string;
+  /** Tagboat renews it by itself before it ends */
+  renewable?: boolean;
+  /** Why the last attempt to renew it failed, while it is still used */
+  failure?: CredentialFailure;
+  lastUse?: {
+    by: string;
+    purpose: string;
+    /** ISO 8601 time in UTC */
+    at: string;
+  };
+  /** When what does not renew itself ends, soonest first */
+  ends?: CredentialEnd[];
+}
+
+export interface CredentialUse {
+  by: {
+    kind: 'user' | 'token' | 'system';
+    id: string;
+    name: string;
+  };
+  /** What for, in a few words: `list repositories`, `docker credential helper` */
+  purpose: string;
+  /** ISO 8601 time in UTC */
+  firstAt: string;
+  /** ISO 8601 time in UTC */
+  lastAt: string;
+  /** How often since `firstAt`; counted about once a minute */
+  uses: number;
 }
 
 export interface Descriptor {
@@ -214,6 +446,16 @@ export interface DoctorStep {
   };
 }
 
+export type ExportFormat = 'tagboat' | 'argocd-image-updater' | 'regsync' | 'docker-config';
+
+export interface Exported {
+  format: ExportFormat;
+  /** Suggested name of the file */
+  fileName: string;
+  mediaType: string;
+  content: string;
+}
+
 export interface FieldDescription {
   name: string;
   label: string;
@@ -230,10 +472,12 @@ export interface FieldDescription {
     value: string;
     label: string;
   }[];
+  /** The provider's own addresses tell it: needed only where the URL is another */
+  fromUrl?: true;
 }
 
 export interface HubEvent {
-  /** `registry.changed`, `registry.checked`, … */
+  /** `registry.changed`, `registry.checked`, `credential.changed`, `alert.changed`, …; `id` is that of the registry */
   type: string;
   /** ISO 8601 time in UTC */
   at: string;
@@ -295,6 +539,158 @@ export interface ImageManifest {
   annotations?: Record<string, string>;
 }
 
+export interface ImportEntry {
+  /** The name that the registry gets; unique in the plan */
+  name: string;
+  /** Where it stands in the documents */
+  from: string;
+  action: 'create' | 'update' | 'skip' | 'invalid';
+  /** Of skip and invalid */
+  reason?: string;
+  /** What is wrong where, of invalid */
+  fields?: {
+    field: string;
+    message: string;
+  }[];
+  existing?: {
+    id: string;
+    name: string;
+  };
+  /** Settings that an update changes */
+  changes: string[];
+  /** The registry, without secrets */
+  input: RegistryInput;
+  secrets: {
+    /** Name in `overrides.….fields` */
+    field: string;
+    label: string;
+    /** In the document; has to be entered; read from elsewhere; at the registry that is there already */
+    state: 'found' | 'missing' | 'source' | 'stored';
+  }[];
+  notes: ImportNote[];
+}
+
+export interface ImportInput {
+  /** What the documents are from */
+  kind: ImportKind;
+  documents: {
+    /** Name of the file, for messages and where one document refers to another */
+    name?: string;
+    /** YAML or JSON, at most 1 MiB */
+    content: string;
+  }[];
+  options?: {
+    /** What becomes of a registry that is there already. Default skip */
+    existing?: 'skip' | 'update';
+    /** Kubernetes secrets: copy the credentials, or refer to where they are. Default copy */
+    credentials?: 'copy' | 'refer';
+  };
+  /** Names of the entries to take. Default: all */
+  entries?: string[];
+  /** Changes to entries, by their name in the plan */
+  overrides?: Record<string, {
+    name?: string;
+    /** Way of signing in */
+    signIn?: string;
+    /** Secrets that are missing, and any other field */
+    fields?: Record<string, string | number | boolean | null>;
+  }>;
+}
+
+export type ImportKind = 'argocd-image-updater' | 'docker-config' | 'kubernetes-secrets' | 'regsync' | 'harbor' | 'devtron' | 'zadig' | 'tagboat';
+
+export interface ImportNote {
+  /** unmapped: a setting that has no counterpart and is left out */
+  level: 'info' | 'warning' | 'unmapped';
+  /** Where in the document, e.g. registries[2].ping */
+  key: string;
+  message: string;
+}
+
+export interface ImportOutcome {
+  /** Name of the entry in the plan */
+  name: string;
+  outcome: 'created' | 'updated' | 'skipped' | 'failed';
+  registry?: {
+    id: string;
+    name: string;
+  };
+  /** Of skipped */
+  reason?: string;
+  /** Of failed */
+  problem?: {
+    code: string;
+    detail: string;
+    help?: string;
+    fields?: {
+      field: string;
+      message: string;
+    }[];
+  };
+}
+
+export interface ImportPlan {
+  kind: ImportKind;
+  entries: ImportEntry[];
+  notes: ImportNote[];
+}
+
+export interface ImportPlanInput {
+  /** What the documents are from */
+  kind: ImportKind;
+  documents: {
+    /** Name of the file, for messages and where one document refers to another */
+    name?: string;
+    /** YAML or JSON, at most 1 MiB */
+    content: string;
+  }[];
+  options?: {
+    /** What becomes of a registry that is there already. Default skip */
+    existing?: 'skip' | 'update';
+    /** Kubernetes secrets: copy the credentials, or refer to where they are. Default copy */
+    credentials?: 'copy' | 'refer';
+  };
+}
+
+export interface ImportResult {
+  outcomes: ImportOutcome[];
+}
+
+export interface IssuedCredential {
+  registry: {
+    id: string;
+    name: string;
+  };
+  /** Docker's key for the registry: `https://index.docker.io/v1/` for Docker Hub, else host and port */
+  server: string;
+  /** Every host that stands for the registry in references */
+  hosts: string[];
+  /** What references that it is for begin with: those hosts, with a path where only a part belongs to it */
+  prefixes: string[];
+  /** Other registries are on the same host and are told apart by path */
+  shared: boolean;
+  /** `identity`: the secret is an identity token (OAuth2 refresh token) */
+  kind: 'basic' | 'identity' | 'anonymous';
+  username?: string;
+  secret?: string;
+  /** ISO 8601 time in UTC */
+  issuedAt?: string;
+  /** Absent where it does not end, or nobody knows when */
+  expiresAt?: string;
+  /** `narrowed`: made by the registry for this; `workload`: of the service account; `issued`: short-lived, as Tagboat uses it itself; `stored`: what was entered; `none`: nothing is needed */
+  origin: 'narrowed' | 'workload' | 'issued' | 'stored' | 'none';
+  scope: {
+    pull: true;
+    push: boolean;
+    /** Empty for the whole registry */
+    repositories: string[];
+    /** It can do no more than this, as finely as the registry can tell */
+    narrowed: boolean;
+    /** Why it can do more, or why there is nothing to hand out; of a narrowed one, what it opens beside the named repositories */
+    reason?: string;
+  };
+}
+
 export interface Layer {
   mediaType: string;
   digest: string;
@@ -311,6 +707,17 @@ export interface Layer {
 
 export interface MemberInput {
   role: Role;
+}
+
+export interface NextCredentialInput {
+  /** Default: the provider's first method */
+  signIn?: string;
+  /** Provider and sign-in fields by name */
+  fields?: Record<string, string | number | boolean | null>;
+  /** Secret field → where its value is read instead of being stored; `null` ends that. Administrators only */
+  sources?: Record<string, string | null>;
+  /** When the secret ends, as ISO 8601 date or time; you are warned before */
+  secretEndsAt?: string | null;
 }
 
 export interface Partial {
@@ -386,6 +793,11 @@ export interface ProjectPatch {
   description?: string;
 }
 
+export interface PromoteInput {
+  /** Although its test is missing or failed */
+  force?: boolean;
+}
+
 export interface Provider {
   id: string;
   title: string;
@@ -405,6 +817,16 @@ export interface Provider {
     help?: string;
     example?: string;
   };
+  /** Products and public registries that this provider serves as it is */
+  presets?: {
+    title: string;
+    /** Its one address; absent for what people run themselves */
+    url?: string;
+    signIn?: string;
+    /** What everybody enters there */
+    fields?: Record<string, string>;
+    help: string;
+  }[];
   fields: FieldDescription[];
   signIn: {
     method: string;
@@ -510,6 +932,12 @@ export interface Registry {
   pinnedRepositories: string[];
   trustedRealms: string[];
   credentialExpirySeconds?: number;
+  /** Secret field → where its value is read instead of being stored: `env:NAME`, `vault:…` */
+  sources: Record<string, string>;
+  /** Order in which the registry lists tags, where it tells no times */
+  tagOrder?: TagOrder;
+  /** When the stored secret ends, where a person said so */
+  secretEndsAt?: string;
   state: RegistryState;
   credential?: CredentialStatus;
   quota?: Quota;
@@ -518,7 +946,10 @@ export interface Registry {
   createdAt: string;
   /** ISO 8601 time in UTC */
   updatedAt: string;
+  /** User id */
   updatedBy?: string;
+  /** Absent for users that are gone */
+  updatedByName?: string;
   version: number;
 }
 
@@ -557,6 +988,11 @@ export interface RegistryInput {
   pinnedRepositories?: string[];
   trustedRealms?: string[];
   credentialExpirySeconds?: number | null;
+  /** Secret field → where its value is read instead of being stored; `null` ends that. Administrators only */
+  sources?: Record<string, string | null>;
+  tagOrder?: TagOrder | null;
+  /** When the secret ends, as ISO 8601 date or time; you are warned before */
+  secretEndsAt?: string | null;
 }
 
 export interface RegistryMatch {
@@ -618,6 +1054,11 @@ export interface RegistryPatch {
   pinnedRepositories?: string[];
   trustedRealms?: string[];
   credentialExpirySeconds?: number | null;
+  /** Secret field → where its value is read instead of being stored; `null` ends that. Administrators only */
+  sources?: Record<string, string | null>;
+  tagOrder?: TagOrder | null;
+  /** When the secret ends, as ISO 8601 date or time; you are warned before */
+  secretEndsAt?: string | null;
 }
 
 export interface RegistryState {
@@ -647,6 +1088,11 @@ export interface Repository {
   description?: string;
   public?: boolean;
   pinned: boolean;
+}
+
+export interface RepositoryInput {
+  /** As used in references, without the host: `shop/api` */
+  name: string;
 }
 
 export interface RepositoryPage {
@@ -728,6 +1174,8 @@ export interface Tag {
   attached?: string[];
 }
 
+export type TagOrder = 'lexical' | 'oldest-first' | 'newest-first';
+
 export interface TagPage {
   items: Tag[];
   /** Cursor of the following page, absent on the last */
@@ -743,6 +1191,10 @@ export interface TagPage {
 
 export interface TestInput {
   registry: RegistryInput;
+  options?: DoctorOptions;
+}
+
+export interface TestNextInput {
   options?: DoctorOptions;
 }
 

@@ -10,6 +10,20 @@ export interface AlibabaKey {
   expiresAt?: number;
   /** Actions that the identity's policy lacks. */
   denied?: readonly string[];
+  /** What a temporary key was narrowed to; undefined: everything. */
+  policy?: AlibabaPolicy;
+}
+
+/** A policy of RAM, as far as this fake knows: only what is allowed, `*` for any characters. */
+export interface AlibabaPolicy {
+  Version: string;
+  Statement: { Effect: 'Allow'; Action: string[]; Resource: string[] }[];
+}
+
+export function allows(policy: AlibabaPolicy | undefined, action: string, resource: string): boolean {
+  if (!policy) return true;
+  const fits = (pattern: string) => new RegExp(`^${pattern.replace(/[^\w*]/g, '\\$&').replaceAll('*', '.*')}$`).test(resource);
+  return policy.Statement.some(({ Action, Resource }) => Action.includes(action) && Resource.some(fits));
 }
 
 /** A refusal of the API, as it stands in the body. */
@@ -38,12 +52,15 @@ export class AlibabaAccounts {
   }
 
   /** A temporary key, as STS and the metadata service give. @param lifetime seconds */
-  issue(lifetime: number): { AccessKeyId: string; AccessKeySecret: string; SecurityToken: string; Expiration: string } {
+  issue(
+    lifetime: number,
+    policy?: AlibabaPolicy,
+  ): { AccessKeyId: string; AccessKeySecret: string; SecurityToken: string; Expiration: string } {
     const id = `STS.${randomBytes(12).toString('hex')}`;
     const accessKeySecret = randomBytes(15).toString('hex');
     const securityToken = `CAIS${randomBytes(48).toString('base64')}`;
     const expiresAt = this.#clock.now() + lifetime * 1000;
-    this.keys[id] = { accessKeySecret, securityToken, expiresAt };
+    this.keys[id] = { accessKeySecret, securityToken, expiresAt, ...(policy && { policy }) };
     return {
       AccessKeyId: id,
       AccessKeySecret: accessKeySecret,
@@ -129,7 +146,7 @@ export class AlibabaAccounts {
   }
 
   #allowed(key: AlibabaKey, action: string, parameters: URLSearchParams) {
-    if (key.denied?.includes(action))
+    if (key.denied?.includes(action) || !allows(key.policy, `cr:${action}`, '*'))
       throw new AlibabaRefusal(403, 'NoPermission', `You are not authorized to do this action (cr:${action}).`);
     return { key, action, parameters };
   }

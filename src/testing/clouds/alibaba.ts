@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../../core/clock.ts';
-import { AlibabaAccounts, type AlibabaKey, AlibabaRefusal } from './alibaba-accounts.ts';
+import { AlibabaAccounts, type AlibabaKey, type AlibabaPolicy, AlibabaRefusal, allows } from './alibaba-accounts.ts';
+import { AlibabaNamespaces } from './alibaba-namespaces.ts';
 import { CloudContent } from './content.ts';
 import { type Answer, type Call, type FakeService, serve } from './serve.ts';
 import { tokenRegistry } from './token-registry.ts';
@@ -22,6 +23,7 @@ export interface FakeAlibaba {
   content: CloudContent;
   accounts: AlibabaAccounts;
   instances: Record<string, string>;
+  namespaces: AlibabaNamespaces;
   api: FakeService;
   registry: FakeService;
   sts: FakeService;
@@ -45,14 +47,16 @@ export async function startAlibaba(options: AlibabaOptions = {}): Promise<FakeAl
   const { clock = systemClock, keys = {}, instances = {}, passwords = {} } = options;
   const accounts = new AlibabaAccounts(clock, keys);
   const content = new CloudContent();
-  const issued = new Map<string, number>();
+  const namespaces = new AlibabaNamespaces(content);
+  /** Passwords: until when, and what the key behind was narrowed to. */
+  const issued = new Map<string, { end: number; policy?: AlibabaPolicy }>();
   const webIdentities = new Map<string, string>();
   const sessions = new Set<string>();
   let role: string | undefined;
   let throttled = 0;
 
   function answerApi(call: Call): Answer {
-    const personal = call.method === 'GET';
+    const personal = call.method !== 'POST';
     try {
       if (throttled > 0) {
         throttled--;
@@ -93,6 +97,10 @@ export async function startAlibaba(options: AlibabaOptions = {}): Promise<FakeAl
         const { token, end } = issueToken(key);
         return { AuthorizationToken: token, TempUsername: 'cr_temp_user', ExpireTime: end };
       }
+      case 'GetNamespace':
+      case 'CreateNamespace':
+      case 'CreateRepository':
+        return namespaces.rpc(action, parameters);
       case 'ListRepository': {
         const namespace = parameters.get('RepoNamespaceName');
         const names = [...content.repositories.keys()].filter((name) => namespace === null || name.startsWith(`${namespace}/`));
@@ -138,6 +146,7 @@ export async function startAlibaba(options: AlibabaOptions = {}): Promise<FakeAl
       const { token, end } = issueToken(key);
       return { authorizationToken: token, tempUserName: 'cr_temp_user', expireDate: end };
     }
+    if (call.method === 'PUT' || /^\/(?:namespace\/[^/]+|repos\/[^/]+\/[^/]+)$/.test(pathname)) return namespaces.roa(call);
     const [, , namespace, name, tagsWord] = pathname.split('/');
     if (!/^\/repos(?:\/[^/]+(?:\/[^/]+\/tags)?)?$/.test(pathname))
       throw new AlibabaRefusal(404, 'InvalidAction.NotFound', 'Specified api is not found.');
@@ -173,7 +182,7 @@ export async function startAlibaba(options: AlibabaOptions = {}): Promise<FakeAl
     const token = `${randomBytes(8).toString('hex')}:${randomBytes(24).toString('hex')}`;
     // Of a temporary key, the password is good for as long as the key.
     const end = key.expiresAt ?? clock.now() + passwordLifetime;
-    issued.set(token, end);
+    issued.set(token, { end, ...(key.policy && { policy: key.policy }) });
     return { token, end };
   }
 
@@ -195,7 +204,12 @@ export async function startAlibaba(options: AlibabaOptions = {}): Promise<FakeAl
         status: 403,
         body: { Code: 'AuthenticationFail.NoPermission', Message: `This operation is forbidden, token ${form.get('OIDCToken')}` },
       };
-    return { status: 200, body: { RequestId: '94E8', Credentials: accounts.issue(roleKeyLifetime) } };
+    const seconds = Number(form.get('DurationSeconds') ?? roleKeyLifetime);
+    const policy = form.get('Policy');
+    if (seconds < 900 || seconds > roleKeyLifetime || (policy?.length ?? 0) > 2048)
+      return { status: 400, body: { Code: 'InvalidParameter', Message: 'Specified parameters are not valid.' } };
+    const narrowed = policy === null ? undefined : (JSON.parse(policy) as AlibabaPolicy);
+    return { status: 200, body: { RequestId: '94E8', Credentials: accounts.issue(seconds, narrowed) } };
   }
 
   function answerMetadata(call: Call): Answer {
@@ -223,7 +237,16 @@ export async function startAlibaba(options: AlibabaOptions = {}): Promise<FakeAl
       tokenPath: '/auth',
       service: options.service ?? 'registry.aliyuncs.com:cn-hangzhou:26842',
       signsIn: (username, password) =>
-        passwords[username] === password || (username === 'cr_temp_user' && (issued.get(password) ?? 0) > clock.now()),
+        passwords[username] === password || (username === 'cr_temp_user' && (issued.get(password)?.end ?? 0) > clock.now()),
+      mayRead(_username, repository, password) {
+        const [instance = ''] = Object.keys(instances);
+        const resource = `acs:cr:cn-hangzhou:1234567890123456:repository/${instance}/${repository}`;
+        return allows(issued.get(password)?.policy, 'cr:PullRepository', resource);
+      },
+      mayPush(_username, password) {
+        const statements = issued.get(password)?.policy?.Statement;
+        return statements?.some(({ Action }) => Action.includes('cr:PushRepository')) ?? true;
+      },
     }),
   );
   const [api, sts, metadata] = await Promise.all([serve(answerApi), serve(answerSts), serve(answerMetadata)]);
@@ -231,6 +254,7 @@ export async function startAlibaba(options: AlibabaOptions = {}): Promise<FakeAl
     content,
     accounts,
     instances,
+    namespaces,
     api,
     registry,
     sts,

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
-import { CloudContent } from './content.ts';
+import { CloudContent, uploadBegun } from './content.ts';
 import { type Answer, basicOf, bearerOf, type Call, type FakeService, serve } from './serve.ts';
 
 export interface ArtifactoryOptions {
@@ -8,6 +8,8 @@ export interface ArtifactoryOptions {
   users?: Record<string, readonly string[]>;
   /** Access tokens that stand alone → end, epoch milliseconds; 0 for never. */
   accessTokens?: Record<string, number>;
+  /** Access tokens of administrators, among the others: they may make tokens of any scope. */
+  admins?: readonly string[];
   /** Repository key → type. Virtual repositories hold what the local ones hold. */
   repositories?: Record<string, 'LOCAL' | 'REMOTE' | 'VIRTUAL'>;
   /** Repository key → that of an OCI repository. */
@@ -27,6 +29,8 @@ export interface FakeArtifactory {
   /** Names begin with the repository key. */
   content: CloudContent;
   service: FakeService;
+  /** Tokens that were made: scope, and end in epoch milliseconds. */
+  made: Map<string, { username: string; scope: string; end: number }>;
   /** Next calls of AQL answer 429. */
   throttle(calls: number): void;
   /** AQL says that it cut its answers short. */
@@ -47,22 +51,28 @@ const refusal = (status: number, message: string, headers: Record<string, string
 
 export async function startArtifactory(options: ArtifactoryOptions = {}): Promise<FakeArtifactory> {
   const { clock = systemClock, users = {}, accessTokens = {}, repositories = {}, ociRepositories = {}, anonymous = false, host } = options;
-  const { search = true, pageLimit = 1000 } = options;
+  const { search = true, pageLimit = 1000, admins = [] } = options;
+  const made: FakeArtifactory['made'] = new Map();
   const content = new CloudContent();
   const types: Record<string, string> = { ...repositories, ...ociRepositories };
   let throttled = 0;
   let trimmed = false;
 
-  type Caller = 'nobody' | 'somebody';
+  /** Somebody, or whoever has a token of a scope. */
+  type Caller = 'nobody' | 'somebody' | { scope: string };
   /** Undefined: credentials were given, and are wrong. */
   function callerOf(call: Call): Caller | undefined {
     if (!call.headers['authorization']) return 'nobody';
     const bearer = bearerOf(call);
     if (bearer !== undefined) {
+      // A reference token of a user, which stands in for the password as well.
+      if (bearer.startsWith('cmVmdGtu') && Object.values(users).some((secrets) => secrets.includes(bearer))) return 'somebody';
       const end = accessTokens[bearer];
       return end !== undefined && (end === 0 || end > clock.now()) ? 'somebody' : undefined;
     }
     const given = basicOf(call);
+    const token = made.get(given?.password ?? '');
+    if (token) return token.username === given?.username && token.end > clock.now() ? { scope: token.scope } : undefined;
     return given && users[given.username]?.includes(given.password) ? 'somebody' : undefined;
   }
 
@@ -79,6 +89,7 @@ export async function startArtifactory(options: ArtifactoryOptions = {}): Promis
   function answer(call: Call): Answer {
     const caller = callerOf(call);
     const { pathname } = call.url;
+    if (pathname === '/access/api/v1/tokens') return createToken(call, caller);
     const isRegistry = pathname.startsWith('/v2/');
     const challenge = {
       'www-authenticate': isRegistry ? `Bearer realm="${service.origin}/v2/token",service="127.0.0.1"` : 'Basic realm="Artifactory Realm"',
@@ -86,7 +97,8 @@ export async function startArtifactory(options: ArtifactoryOptions = {}): Promis
     if (pathname === '/v2/token') return refusal(401, 'This fake gives no tokens: it wants Basic or an access token', challenge);
     if (caller === undefined) return refusal(401, 'Bad Credentials', challenge);
     if (caller === 'nobody' && !anonymous) return refusal(401, 'Authentication is required', challenge);
-    if (isRegistry) return answerRegistry(call);
+    if (isRegistry) return answerRegistry(call, caller);
+    if (typeof caller === 'object') return refusal(403, 'Forbidden');
     if (pathname === '/artifactory/api/repositories') return answerRepositories(call);
     if (pathname === '/artifactory/api/search/aql') return caller === 'nobody' ? refusal(403, 'Forbidden') : answerAql(call);
     const docker = /^\/artifactory\/api\/(docker|oci)\/([^/]+)\/v2\/_catalog$/.exec(pathname);
@@ -94,12 +106,35 @@ export async function startArtifactory(options: ArtifactoryOptions = {}): Promis
     return refusal(404, 'Not Found');
   }
 
-  function answerRegistry(call: Call): Answer {
+  function createToken(call: Call, caller: Caller | undefined): Answer {
+    const bearer = bearerOf(call);
+    if (caller !== 'somebody' || bearer === undefined) return refusal(401, 'Invalid token');
+    const form = new URLSearchParams(call.body);
+    const scope = form.get('scope') ?? '';
+    if (scope.length > 500 || !scope.split(' ').every((part) => /^artifact:[\w./*-]+:[rwdamxs](?:,[rwdamxs])*$/.test(part)))
+      return refusal(400, 'Invalid scope');
+    if (!admins.includes(bearer)) return refusal(403, 'Only administrators may create tokens of this scope');
+    const seconds = Number(form.get('expires_in'));
+    const token = `eyJ2ZXIiOiIyIn0.${Buffer.from(JSON.stringify({ sub: `jfac@01/users/${form.get('username')}`, n: made.size })).toString('base64url')}.c2ln`;
+    made.set(token, { username: form.get('username') ?? '', scope, end: clock.now() + seconds * 1000 });
+    return {
+      status: 200,
+      headers: facts,
+      body: { token_id: 'c3d0', access_token: token, expires_in: seconds, scope, token_type: 'Bearer' },
+    };
+  }
+
+  function answerRegistry(call: Call, caller: Caller): Answer {
     const { pathname } = call.url;
     if (pathname === '/v2/') return { status: 200, headers: { ...facts, 'docker-distribution-api-version': 'registry/2.0' }, body: {} };
     if (pathname === '/v2/_catalog') return host === undefined ? refusal(404, 'Not Found') : catalog(call, host, types);
-    const name = /^\/v2\/(.+)\/(?:tags\/list|manifests\/[^/]+)$/.exec(pathname)?.[1] ?? '';
+    const name = /^\/v2\/(.+)\/(?:tags\/list|manifests\/[^/]+|blobs\/uploads\/)$/.exec(pathname)?.[1] ?? '';
     const full = host === undefined ? name : `${host}/${name}`;
+    const push = call.method === 'POST';
+    if (typeof caller === 'object' && push && !/:r,w(?: |$)/.test(caller.scope)) return refusal(403, 'Forbidden');
+    if (typeof caller === 'object' && !caller.scope.split(' ').some((part) => `${full}/`.startsWith(part.slice(9, part.indexOf('**')))))
+      return refusal(403, 'Forbidden');
+    if (push) return uploadBegun(name);
     const inside = new URL(call.url);
     inside.pathname = pathname.replace(`/v2/${name}/`, `/v2/${stored(full)}/`);
     const found = content.answer({ ...call, url: inside });
@@ -200,6 +235,7 @@ export async function startArtifactory(options: ArtifactoryOptions = {}): Promis
   return {
     content,
     service,
+    made,
     throttle(calls) {
       throttled = calls;
     },

@@ -8,6 +8,12 @@ export interface Principal {
   account: string;
   /** Allowed actions, `ecr:DescribeImages` or `ecr:*`. */
   actions: readonly string[];
+  /** Session policy: what of it the session may do. */
+  policy?: SessionPolicy;
+}
+
+interface SessionPolicy {
+  Statement: readonly { Effect: string; Action: string | readonly string[]; Resource: string | readonly string[] }[];
 }
 
 export interface RoleRules {
@@ -76,16 +82,35 @@ export class AwsAccounts {
   }
 
   /** @throws AwsRefusal AccessDenied, in AWS' words, when the role does not trust the caller or is not there */
-  assume(caller: Principal, roleArn: string, session: string, externalId: string | null, lifetime: number): TemporaryKey {
+  assume(
+    caller: Principal,
+    roleArn: string,
+    { session, externalId, lifetime, policy }: { session: string; externalId: string | null; lifetime: number; policy: string | null },
+  ): TemporaryKey {
     const role = this.#roles.get(roleArn);
     const trusted = role?.trusts.includes(caller.arn) && (role.externalId === undefined || role.externalId === externalId);
     if (!role || !trusted || !allows(caller.actions, 'sts:AssumeRole')) {
       throw new AwsRefusal('AccessDenied', `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`, 403);
     }
-    return this.issue(roleArn, session, role.actions, lifetime);
+    return this.issue(roleArn, session, role.actions, lifetime, readPolicy(policy));
+  }
+
+  /** Keys for a user's guest, who may do what both the user and the policy allow. Users may have them, sessions may not. */
+  federate(caller: Principal, name: string, policy: string | null, lifetime: number): TemporaryKey {
+    if (!caller.arn.includes(':user/') || !allows(caller.actions, 'sts:GetFederationToken'))
+      throw new AwsRefusal('AccessDenied', `User: ${caller.arn} is not authorized to perform: sts:GetFederationToken`, 403);
+    const read = readPolicy(policy);
+    // Without a policy a guest may do nothing.
+    return this.issue(`arn:aws:sts::${caller.account}:federated-user/${name}`, name, read ? caller.actions : [], lifetime, read);
   }
 
   assumeWithWebIdentity(roleArn: string, session: string, token: string, lifetime: number): TemporaryKey {
+    // AWS quotes all of what it does not take.
+    if (token.length > 20_000)
+      throw new AwsRefusal(
+        'ValidationError',
+        `1 validation error detected: Value '${token}' at 'webIdentityToken' failed to satisfy constraint: Member must have length less than or equal to 20000`,
+      );
     const identity = this.#webIdentities.get(token);
     if (!identity)
       throw new AwsRefusal(
@@ -101,10 +126,10 @@ export class AwsAccounts {
   }
 
   /** Temporary keys of a role, as STS and the metadata services hand them out. `lifetime` in seconds. */
-  issue(roleArn: string, session: string, actions: readonly string[], lifetime: number): TemporaryKey {
+  issue(roleArn: string, session: string, actions: readonly string[], lifetime: number, policy?: SessionPolicy): TemporaryKey {
     const account = roleArn.split(':')[4] ?? '';
     const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-    const principal = { arn: `arn:aws:sts::${account}:assumed-role/${name}/${session}`, account, actions };
+    const principal = { arn: `arn:aws:sts::${account}:assumed-role/${name}/${session}`, account, actions, ...(policy && { policy }) };
     const key: TemporaryKey = {
       accessKeyId: `ASIA${letters(16)}`,
       secretAccessKey: secretKey(),
@@ -123,6 +148,32 @@ export class AwsAccounts {
 
 export function allows(actions: readonly string[], action: string): boolean {
   return actions.includes(action) || actions.includes(`${action.split(':', 1)[0]}:*`);
+}
+
+/** Whether somebody may do this with that: by the identity's own policies and the session's. */
+export function may({ actions, policy }: Principal, action: string, resource: string): boolean {
+  if (!allows(actions, action)) return false;
+  if (!policy) return true;
+  const has = (patterns: string | readonly string[], value: string) => [patterns].flat().some((pattern) => matches(pattern, value));
+  return policy.Statement.some((one) => one.Effect === 'Allow' && has(one.Action, action) && has(one.Resource, resource));
+}
+
+function matches(pattern: string, value: string): boolean {
+  const [start = '', ...rest] = pattern.split('*');
+  if (rest.length === 0) return pattern === value;
+  return value.startsWith(start) && value.endsWith(rest.at(-1) ?? '') && rest.length === 1;
+}
+
+function readPolicy(text: string | null): SessionPolicy | undefined {
+  if (text === null) return undefined;
+  if (text.length > 2048) throw new AwsRefusal('PackedPolicyTooLarge', 'Serialized policy is too large');
+  try {
+    const policy = JSON.parse(text) as SessionPolicy & { Version?: string };
+    if (policy.Version === '2012-10-17' && policy.Statement.length > 0) return policy;
+  } catch {
+    // Refused below.
+  }
+  throw new AwsRefusal('MalformedPolicyDocument', 'This policy contains invalid Json');
 }
 
 function letters(count: number): string {

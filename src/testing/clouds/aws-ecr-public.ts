@@ -34,7 +34,7 @@ const maxResults = 1000;
 
 export async function startEcrPublic(options: EcrPublicOptions = {}): Promise<FakeEcrPublic> {
   const { clock = systemClock, alias = 'acme', pageLimit = maxResults } = options;
-  const aws = await startAws({ clock });
+  const aws = await startAws({ clock, region: 'us-east-1' });
   const content = new CloudContent();
   const tokens = new JwtIssuer(clock);
   const passwords = new Map<string, number>();
@@ -79,6 +79,18 @@ export async function startEcrPublic(options: EcrPublicOptions = {}): Promise<Fa
       return { authorizationData: { authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'), expiresAt: expiresAt / 1000 } };
     }
     const own = [...content.repositories.keys()].filter((name) => name.startsWith(`${alias}/`)).map((name) => name.slice(alias.length + 1));
+    if (operation === 'DescribeRegistries')
+      return { registries: [{ registryId: aws.account, aliases: [{ name: alias, status: 'ACTIVE', primaryRegistryAlias: true }] }] };
+    if (operation === 'CreateRepository') {
+      const created = String(body['repositoryName']);
+      if (own.includes(created))
+        throw new AwsRefusal(
+          'RepositoryAlreadyExistsException',
+          `The repository with name '${created}' already exists in the registry with id '${aws.account}'`,
+        );
+      content.addRepository(`${alias}/${created}`);
+      return { repository: { repositoryName: created, repositoryUri: `public.ecr.aws/${alias}/${created}` } };
+    }
     if (operation === 'DescribeRepositories') {
       const wanted = body['repositoryNames'] as string[] | undefined;
       const missing = wanted?.find((name) => !own.includes(name));

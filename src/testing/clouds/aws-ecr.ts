@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
-import { allows, type AwsAccounts, type Principal } from './aws-accounts.ts';
-import type { CloudContent } from './content.ts';
+import { type AwsAccounts, may, type Principal } from './aws-accounts.ts';
+import { type CloudContent, uploadBegun } from './content.ts';
 import { type Answer, basicOf, type Call } from './serve.ts';
 import { AwsRefusal, verify } from './sigv4.ts';
 
@@ -23,6 +23,7 @@ export interface EcrOptions {
 interface Body {
   registryId?: string;
   repositoryName?: string;
+  repositoryNames?: string[];
   maxResults?: number;
   nextToken?: string;
   filter?: { tagStatus?: string };
@@ -31,7 +32,7 @@ interface Body {
 /** Amazon ECR of one account and region: its JSON API, signed, and its registry, which takes the issued passwords. */
 export class FakeEcr {
   readonly #options: EcrOptions;
-  readonly #passwords = new Map<string, number>();
+  readonly #passwords = new Map<string, { until: number; holder: Principal }>();
   readonly #cursors = new Map<string, { key: string; offset: number }>();
   #throttled = 0;
   /** Where the registry is served. */
@@ -72,13 +73,13 @@ export class FakeEcr {
 
   /** The registry, `/v2/`, with Basic authentication only. */
   answerRegistry(call: Call): Answer {
-    const until = this.#passwords.get(basicOf(call)?.password ?? '');
+    const issued = this.#passwords.get(basicOf(call)?.password ?? '');
     const challenge = {
       'www-authenticate': `Basic realm="${this.registryOrigin}/",service="ecr.amazonaws.com"`,
       'docker-distribution-api-version': 'registry/2.0',
     };
-    if (basicOf(call)?.username !== 'AWS' || until === undefined) return { status: 401, headers: challenge, body: 'Not Authorized\n' };
-    if (until <= this.#options.clock.now()) {
+    if (basicOf(call)?.username !== 'AWS' || issued === undefined) return { status: 401, headers: challenge, body: 'Not Authorized\n' };
+    if (issued.until <= this.#options.clock.now()) {
       return {
         status: 403,
         headers: challenge,
@@ -86,6 +87,15 @@ export class FakeEcr {
       };
     }
     if (call.url.pathname === '/v2/') return { status: 200, headers: { 'docker-distribution-api-version': 'registry/2.0' }, body: {} };
+    const asked = /^\/v2\/(.+)\/(tags\/list|manifests\/|blobs\/uploads\/)/.exec(call.url.pathname);
+    const action = { 'tags/list': 'ecr:ListImages', 'manifests/': 'ecr:BatchGetImage', 'blobs/uploads/': 'ecr:InitiateLayerUpload' }[
+      asked?.[2] ?? ''
+    ];
+    if (action !== undefined && !may(issued.holder, action, this.#arnOf(asked?.[1] ?? ''))) {
+      const message = `User: ${issued.holder.arn} is not authorized to perform: ${action} on resource: ${this.#arnOf(asked?.[1] ?? '')}`;
+      return { status: 403, body: { errors: [{ code: 'DENIED', message }] } };
+    }
+    if (action === 'ecr:InitiateLayerUpload') return uploadBegun(asked?.[1] ?? '');
     if (Number(call.url.searchParams.get('n') ?? 1) > maxResults) {
       return {
         status: 405,
@@ -97,11 +107,10 @@ export class FakeEcr {
 
   #operate(operation: string, body: Body, caller: Principal): unknown {
     const { account, region, clock, content } = this.#options;
-    if (!['GetAuthorizationToken', 'DescribeRepositories', 'DescribeImages'].includes(operation))
+    if (!['GetAuthorizationToken', 'CreateRepository', 'DescribeRepositories', 'DescribeImages'].includes(operation))
       throw new AwsRefusal('UnknownOperationException', '');
-    const resource =
-      operation === 'GetAuthorizationToken' ? '*' : `arn:aws:ecr:${region}:${account}:repository/${body.repositoryName ?? '*'}`;
-    if (!allows(caller.actions, `ecr:${operation}`)) {
+    const resource = operation === 'GetAuthorizationToken' ? '*' : this.#arnOf(body.repositoryName ?? body.repositoryNames?.[0] ?? '*');
+    if (!may(caller, `ecr:${operation}`, resource)) {
       throw new AwsRefusal(
         'AccessDeniedException',
         `User: ${caller.arn} is not authorized to perform: ecr:${operation} on resource: ${resource} because no identity-based policy allows the ecr:${operation} action`,
@@ -110,7 +119,7 @@ export class FakeEcr {
     if (operation === 'GetAuthorizationToken') {
       const password = randomBytes(600).toString('base64');
       const expiresAt = clock.now() + passwordLifetime;
-      this.#passwords.set(password, expiresAt);
+      this.#passwords.set(password, { until: expiresAt, holder: caller });
       const authorizationToken = Buffer.from(`AWS:${password}`).toString('base64');
       return { authorizationData: [{ authorizationToken, expiresAt: expiresAt / 1000, proxyEndpoint: this.registryOrigin }] };
     }
@@ -119,8 +128,15 @@ export class FakeEcr {
         'AccessDeniedException',
         `User: ${caller.arn} is not authorized to perform: ecr:${operation} on resource: ${resource}`,
       );
+    if (operation === 'CreateRepository') return this.#create(body.repositoryName ?? '');
     if (operation === 'DescribeRepositories') {
-      const { page, nextToken } = this.#page(operation, [...content.repositories.keys()], body);
+      const missing = body.repositoryNames?.find((name) => !content.repositories.has(name));
+      if (missing !== undefined)
+        throw new AwsRefusal(
+          'RepositoryNotFoundException',
+          `The repository with name '${missing}' does not exist in the registry with id '${account}'`,
+        );
+      const { page, nextToken } = this.#page(operation, body.repositoryNames ?? [...content.repositories.keys()], body);
       const repositories = page.map((name) => ({
         repositoryArn: `arn:aws:ecr:${region}:${account}:repository/${name}`,
         registryId: account,
@@ -155,6 +171,23 @@ export class FakeEcr {
       artifactMediaType: 'application/vnd.oci.image.config.v1+json',
     }));
     return { imageDetails, nextToken };
+  }
+
+  #arnOf(repository: string): string {
+    return `arn:aws:ecr:${this.#options.region}:${this.#options.account}:repository/${repository}`;
+  }
+
+  #create(name: string): unknown {
+    const { account, content } = this.#options;
+    if (!/^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(name))
+      throw new AwsRefusal('InvalidParameterException', "Invalid parameter at 'repositoryName' failed to satisfy constraint");
+    if (content.repositories.has(name))
+      throw new AwsRefusal(
+        'RepositoryAlreadyExistsException',
+        `The repository with name '${name}' already exists in the registry with id '${account}'`,
+      );
+    content.addRepository(name);
+    return { repository: { repositoryName: name, registryId: account, repositoryArn: this.#arnOf(name) } };
   }
 
   #page<T>(key: string, items: readonly T[], { maxResults: wanted = 100, nextToken }: Body): { page: T[]; nextToken?: string } {

@@ -12,7 +12,7 @@ const queryCodes: Readonly<Record<string, string>> = {
   ExpiredTokenException: 'ExpiredToken',
 };
 
-/** AWS STS: AssumeRole (signed) and AssumeRoleWithWebIdentity (not signed), by the query protocol. */
+/** AWS STS: AssumeRole and GetFederationToken (signed) and AssumeRoleWithWebIdentity (not signed), by the query protocol. */
 export function answerSts(call: Call, { accounts, clock, region }: { accounts: AwsAccounts; clock: Clock; region: string }): Answer {
   const form = new URLSearchParams(call.body);
   const headers = { 'content-type': 'text/xml', date: new Date(clock.now()).toUTCString() };
@@ -20,24 +20,23 @@ export function answerSts(call: Call, { accounts, clock, region }: { accounts: A
   try {
     if (form.get('Version') !== '2011-06-15') throw new AwsRefusal('NoSuchVersion', 'The requested version is not supported.');
     const lifetime = Number(form.get('DurationSeconds') ?? 3600);
-    const session = form.get('RoleSessionName') ?? '';
-    if (!/^[\w+=,.@-]{2,64}$/.test(session))
+    const session = form.get(action === 'GetFederationToken' ? 'Name' : 'RoleSessionName') ?? '';
+    if (!/^[\w+=,.@-]{2,32}$/.test(session))
       throw new AwsRefusal('ValidationError', "1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint");
-    if (lifetime < 900 || lifetime > 43_200)
+    if (lifetime < 900 || lifetime > (action === 'GetFederationToken' ? 129_600 : 43_200))
       throw new AwsRefusal('ValidationError', "1 validation error detected: Value at 'durationSeconds' failed to satisfy constraint");
     const roleArn = form.get('RoleArn') ?? '';
+    const policy = form.get('Policy');
+    const signer = () =>
+      accounts.principalOf(verify(call, { service: 'sts', region, now: clock.now(), keyOf: (id) => accounts.keyOf(id) }));
     const key =
       action === 'AssumeRole'
-        ? accounts.assume(
-            accounts.principalOf(verify(call, { service: 'sts', region, now: clock.now(), keyOf: (id) => accounts.keyOf(id) })),
-            roleArn,
-            session,
-            form.get('ExternalId'),
-            lifetime,
-          )
+        ? accounts.assume(signer(), roleArn, { session, externalId: form.get('ExternalId'), lifetime, policy })
         : action === 'AssumeRoleWithWebIdentity'
           ? accounts.assumeWithWebIdentity(roleArn, session, form.get('WebIdentityToken') ?? '', lifetime)
-          : undefined;
+          : action === 'GetFederationToken'
+            ? accounts.federate(signer(), session, policy, lifetime)
+            : undefined;
     if (!key) throw new AwsRefusal('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
     return { status: 200, headers, body: assumed(action, key) };
   } catch (error) {

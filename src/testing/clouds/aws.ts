@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../../core/clock.ts';
 import { AwsAccounts } from './aws-accounts.ts';
 import { FakeEcr } from './aws-ecr.ts';
 import { createMetadata } from './aws-metadata.ts';
+import { FakeSecretsManager } from './aws-secrets.ts';
 import { answerSts } from './aws-sts.ts';
 import { CloudContent } from './content.ts';
 import { type FakeService, serve } from './serve.ts';
@@ -16,17 +17,19 @@ export interface AwsOptions {
   pageLimit?: number;
 }
 
-/** A fake AWS on loopback: ECR's API and registry, STS, and the metadata services, each checking on its own. */
+/** A fake AWS on loopback: ECR's API and registry, STS, Secrets Manager, and the metadata services, each checking on its own. */
 export interface FakeAws {
   account: string;
   region: string;
   accounts: AwsAccounts;
   content: CloudContent;
   ecr: FakeEcr;
+  secretsManager: FakeSecretsManager;
   /** Where each is served. */
   api: FakeService;
   registry: FakeService;
   sts: FakeService;
+  secrets: FakeService;
   metadata: FakeService;
   /** Gives this machine a role, or takes it away. */
   setMachineRole(arn?: string): void;
@@ -45,12 +48,14 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
   const accounts = new AwsAccounts(clock);
   const content = new CloudContent();
   const ecr = new FakeEcr({ accounts, clock, content, account, region, pageLimit });
+  const secretsManager = new FakeSecretsManager({ accounts, clock, account, region });
   const machine = createMetadata({ accounts, clock, containerToken });
-  const [api, registry, sts, metadata] = await Promise.all([
+  const [api, registry, sts, metadata, secrets] = await Promise.all([
     serve((call) => ecr.answerApi(call)),
     serve((call) => ecr.answerRegistry(call)),
     serve((call) => answerSts(call, { accounts, clock, region })),
     serve((call) => machine.answer(call)),
+    serve((call) => secretsManager.answer(call)),
   ]);
   ecr.registryOrigin = registry.origin;
   return {
@@ -59,9 +64,11 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     accounts,
     content,
     ecr,
+    secretsManager,
     api,
     registry,
     sts,
+    secrets,
     metadata,
     setMachineRole: machine.setRole,
     environment: (way) => ({
@@ -83,7 +90,7 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
     }),
     async close() {
-      await Promise.all([api, registry, sts, metadata].map((service) => service.close()));
+      await Promise.all([api, registry, sts, metadata, secrets].map((service) => service.close()));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
-import { CloudContent } from './content.ts';
+import { CloudContent, uploadBegun } from './content.ts';
 import { JwtIssuer } from './jwt.ts';
 import { type Answer, basicOf, bearerOf, type Call, type FakeService, serve } from './serve.ts';
 
@@ -26,6 +26,8 @@ export interface AzureOptions {
   identityHeader?: string;
   /** Whether everybody may pull. Default false, as with Azure. */
   anonymousPull?: boolean;
+  /** Client ids that may read the vault. Default: all. */
+  readers?: readonly string[];
   /** Most names a page. */
   pageLimit?: number;
 }
@@ -36,6 +38,10 @@ export interface FakeAzure {
   login: FakeService;
   metadata: FakeService;
   registry: FakeService;
+  /** A key vault. */
+  vault: FakeService;
+  /** Name, or name and version with a slash between → value. */
+  secrets: Map<string, string>;
   /** Issuer of Kubernetes service account tokens. */
   cluster: JwtIssuer;
   applications: Record<string, AzureApplication>;
@@ -45,6 +51,8 @@ export interface FakeAzure {
 }
 
 const audience = 'https://containerregistry.azure.net';
+/** Whom Entra ID issues tokens for: registries and vaults. */
+const audiences = [audience, 'https://vault.azure.net'];
 const zero = '00000000-0000-0000-0000-000000000000';
 const entraLifetime = 3599;
 const refreshLifetime = 3 * 3600;
@@ -58,6 +66,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   const refresh = new JwtIssuer(clock);
   const access = new JwtIssuer(clock);
   const cluster = new JwtIssuer(clock);
+  const secrets = new Map<string, string>();
   let throttled = 0;
 
   const entraRefusal = (number: number, error: string, status = 400): Answer => ({
@@ -76,7 +85,8 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     const form = new URLSearchParams(call.body);
     if (form.get('grant_type') !== 'client_credentials') return entraRefusal(70003, 'unsupported_grant_type');
     if (!Object.values(applications).some((application) => application.tenant === tenant)) return entraRefusal(90002, 'invalid_request');
-    if (form.get('scope') !== `${audience}/.default`) return entraRefusal(70011, 'invalid_scope');
+    const resource = audiences.find((one) => form.get('scope') === `${one}/.default`);
+    if (resource === undefined) return entraRefusal(70011, 'invalid_scope');
     const clientId = form.get('client_id') ?? '';
     const application = applications[clientId];
     if (application?.tenant !== tenant) return entraRefusal(700016, 'unauthorized_client');
@@ -92,10 +102,10 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       if (claims['aud'] !== 'api://AzureADTokenExchange' || claims['sub'] !== application.subject)
         return entraRefusal(70021, 'invalid_client', 401);
     }
-    return { status: 200, body: { token_type: 'Bearer', expires_in: entraLifetime, access_token: entraFor(clientId) } };
+    return { status: 200, body: { token_type: 'Bearer', expires_in: entraLifetime, access_token: entraFor(clientId, resource) } };
   }
 
-  const entraFor = (clientId: string) => entra.issue({ aud: audience, appid: clientId }, entraLifetime);
+  const entraFor = (clientId: string, aud: string) => entra.issue({ aud, appid: clientId }, entraLifetime);
 
   function answerMetadata(call: Call): Answer {
     const { pathname, searchParams } = call.url;
@@ -107,12 +117,19 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
         searchParams.get('api-version') === '2018-02-01';
     if (!allowed) return { status: 400, body: { error: 'bad_request_102', error_description: 'Required metadata header not specified' } };
     const clientId = machine.find((id) => id === (searchParams.get('client_id') ?? machine[0]));
-    if (clientId === undefined || searchParams.get('resource') !== audience)
+    const resource = audiences.find((one) => one === searchParams.get('resource'));
+    if (clientId === undefined || resource === undefined)
       return { status: 400, body: { error: 'invalid_request', error_description: 'Identity not found' } };
     const on = Math.floor(clock.now() / 1000) + 86_399;
     return {
       status: 200,
-      body: { access_token: entraFor(clientId), client_id: clientId, expires_in: '86399', expires_on: String(on), token_type: 'Bearer' },
+      body: {
+        access_token: entraFor(clientId, resource),
+        client_id: clientId,
+        expires_in: '86399',
+        expires_on: String(on),
+        token_type: 'Bearer',
+      },
     };
   }
 
@@ -177,6 +194,9 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       if (!may('repository', tagged, 'metadata_read')) return unauthorized(call, `repository:${tagged}:metadata_read`);
       return tagPage(call, tagged);
     }
+    const uploading = /^\/v2\/(.+)\/blobs\/uploads\/$/.exec(pathname)?.[1];
+    if (uploading !== undefined)
+      return may('repository', uploading, 'push') ? uploadBegun(uploading) : unauthorized(call, `repository:${uploading}:pull,push`);
     const name = /^\/v2\/(.+)\/(?:tags\/list|manifests\/[^/]+)$/.exec(pathname)?.[1];
     if (name === undefined) return granted ? { status: 404, body: {} } : unauthorized(call);
     if (!may('repository', name, 'pull') && !may('repository', name, 'metadata_read')) return unauthorized(call, `repository:${name}:pull`);
@@ -211,19 +231,44 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     return { page, headers: { link: `<${pathname}?last=${encodeURIComponent(page.at(-1) ?? '')}&n=${size}&orderby=>; rel="next"` } };
   }
 
-  const [login, metadata, registry] = await Promise.all([serve(answerLogin), serve(answerMetadata), serve(answerRegistry)]);
+  /** Key Vault: `GET /secrets/<name>[/<version>]`. */
+  function answerVault(call: Call): Answer {
+    const refuse = (status: number, code: string, message: string): Answer => ({ status, body: { error: { code, message } } });
+    const claims = entra.check(bearerOf(call));
+    if (claims?.['aud'] !== 'https://vault.azure.net')
+      return {
+        ...refuse(401, 'Unauthorized', 'AKV10000: Request is missing a Bearer or PoP token.'),
+        headers: { 'www-authenticate': 'Bearer' },
+      };
+    const [, name = '', version] = /^\/secrets\/([A-Za-z0-9-]+)(?:\/([0-9a-f]{32}))?$/.exec(call.url.pathname) ?? [];
+    if (call.url.searchParams.get('api-version') !== '7.4') return refuse(400, 'BadParameter', 'Unknown api-version');
+    if (options.readers !== undefined && !options.readers.includes(String(claims['appid'])))
+      return refuse(403, 'Forbidden', 'The user, group or application does not have secrets get permission on key vault.');
+    const value = secrets.get(version === undefined ? name : `${name}/${version}`);
+    if (value === undefined) return refuse(404, 'SecretNotFound', 'A secret with (name/id) was not found in this key vault.');
+    return { status: 200, body: { value, id: `https://acme.vault.azure.net/secrets/${name}`, attributes: { enabled: true } } };
+  }
+
+  const [login, metadata, registry, vault] = (await Promise.all([answerLogin, answerMetadata, answerRegistry, answerVault].map(serve))) as [
+    FakeService,
+    FakeService,
+    FakeService,
+    FakeService,
+  ];
   return {
     content,
     login,
     metadata,
     registry,
+    vault,
+    secrets,
     cluster,
     applications,
     throttle(calls) {
       throttled = calls;
     },
     async close() {
-      await Promise.all([login.close(), metadata.close(), registry.close()]);
+      await Promise.all([login, metadata, registry, vault].map((one) => one.close()));
     },
   };
 }

@@ -56,6 +56,11 @@ export class CloudContent {
   }
 }
 
+/** That an upload may begin: as far as fake clouds take a push, which shows whether a credential opens it. */
+export function uploadBegun(repository: string): Answer {
+  return { status: 202, headers: { location: `/v2/${repository}/blobs/uploads/0123`, range: '0-0' } };
+}
+
 function unknownName(): Answer {
   return { status: 404, body: { errors: [{ code: 'NAME_UNKNOWN', message: 'repository name not known to registry' }] } };
 }

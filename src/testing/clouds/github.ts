@@ -7,7 +7,10 @@ import { tokenRegistry } from './token-registry.ts';
 export interface GitHubOptions {
   clock?: Clock;
   /** Token → scopes and whose it is. */
-  tokens?: Record<string, { login: string; scopes: readonly string[] }>;
+  tokens?: Record<
+    string,
+    { login: string; scopes: readonly string[] /** As GitHub writes it; undefined: it does not end. */; ends?: string }
+  >;
   /** App id → its public key and its installations. */
   apps?: Record<string, { key: KeyObject; installations: readonly string[] }>;
   organizations?: readonly string[];
@@ -30,11 +33,13 @@ export interface FakeGitHub {
 export async function startGitHub(options: GitHubOptions = {}): Promise<FakeGitHub> {
   const { clock = systemClock, tokens = {}, apps = {}, organizations = [], users = [], pageLimit = 100 } = options;
   const content = new CloudContent();
-  const installed = new Map<string, number>();
+  const installed = new Map<string, { until: number; packages: string }>();
   let throttled = { calls: 0, seconds: 0 };
 
   const scopesOf = (token: string | undefined): readonly string[] | undefined => {
-    if (token !== undefined && (installed.get(token) ?? 0) > clock.now()) return ['read:packages'];
+    const installation = installed.get(token ?? '');
+    if (installation && installation.until > clock.now())
+      return installation.packages === 'write' ? ['read:packages', 'write:packages'] : ['read:packages'];
     return Object.hasOwn(tokens, token ?? '') ? tokens[token ?? '']?.scopes : undefined;
   };
   const message = (status: number, text: string): Answer => ({
@@ -54,8 +59,12 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<FakeGitH
     if (call.method !== 'POST' || !app.installations.includes(id)) return message(404, 'Not Found');
     const token = `ghs_${randomBytes(18).toString('hex')}`;
     const until = clock.now() + 3600_000;
-    installed.set(token, until);
-    return { status: 201, body: { token, expires_at: new Date(until).toISOString(), permissions: { packages: 'read' } } };
+    const { permissions = { packages: 'write' } } = JSON.parse(call.body || '{}') as { permissions?: Record<string, string> };
+    const packages = permissions['packages'];
+    if (Object.keys(permissions).length !== 1 || (packages !== 'read' && packages !== 'write'))
+      return message(422, 'The permissions requested are not granted to this installation.');
+    installed.set(token, { until, packages });
+    return { status: 201, body: { token, expires_at: new Date(until).toISOString(), permissions: { packages } } };
   }
 
   function answerApi(call: Call): Answer {
@@ -71,13 +80,18 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<FakeGitH
     const token = bearerOf(call);
     const scopes = scopesOf(token);
     if (!scopes) return message(401, 'Bad credentials');
+    const known = tokens[token ?? ''];
+    if (pathname === '/user') {
+      const headers = known?.ends === undefined ? undefined : { 'github-authentication-token-expiration': known.ends };
+      return known ? { status: 200, headers, body: { login: known.login } } : message(403, 'Resource not accessible by integration');
+    }
     const match = /^\/(?:user|(orgs|users)\/([^/]+))\/packages(?:\/container\/([^/]+)\/versions)?$/.exec(pathname);
     if (!match) return message(404, 'Not Found');
     if (!scopes.includes('read:packages')) return message(403, 'You need at least read:packages scope to list packages.');
     const [, kind, given, encoded] = match;
     const owner = given?.toLowerCase() ?? tokens[token ?? '']?.login ?? '';
-    const known = kind === 'orgs' ? organizations : kind === 'users' ? users : [owner];
-    if (!known.includes(owner)) return message(404, 'Not Found');
+    const owners = kind === 'orgs' ? organizations : kind === 'users' ? users : [owner];
+    if (!owners.includes(owner)) return message(404, 'Not Found');
     if (encoded !== undefined) {
       const tags = content.repositories.get(`${owner}/${decodeURIComponent(encoded)}`);
       if (!tags) return message(404, 'Package not found.');
@@ -121,6 +135,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<FakeGitH
     tokenPath: '/token',
     service: 'ghcr.io',
     signsIn: (username, password) => username === 'anonymous' || scopesOf(password)?.includes('read:packages') === true,
+    mayPush: (_username, password) => scopesOf(password)?.includes('write:packages') === true,
   });
 
   const registry = await serve((call) => {

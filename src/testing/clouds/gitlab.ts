@@ -8,7 +8,7 @@ export interface GitLabToken {
   /** Whose it is; undefined: any name does. */
   username?: string;
   scopes: readonly string[];
-  /** End, epoch milliseconds. */
+  /** End, epoch milliseconds: what its owner is told is the day. */
   until?: number;
 }
 
@@ -53,6 +53,12 @@ export async function startGitLab(options: GitLabOptions = {}): Promise<FakeGitL
     }
     const personal = tokenOf(call.headers['private-token'], ['personal']);
     if (pathname === '/api/graphql') return personal?.scopes.includes('read_api') ? answerGraph(call) : message(401, 'Unauthorized');
+    if (pathname === '/api/v4/personal_access_tokens/self') {
+      if (!personal) return message(401, 'Unauthorized');
+      if (!personal.scopes.includes('read_api')) return message(403, 'insufficient_scope');
+      const expires = personal.until === undefined ? null : new Date(personal.until).toISOString().slice(0, 10);
+      return { status: 200, body: { id: 4, name: 'hub', revoked: false, scopes: personal.scopes, active: true, expires_at: expires } };
+    }
     const token = personal ?? tokenOf(call.headers['job-token'], ['job']);
     const match = /^\/api\/v4\/(groups|projects)\/([^/]+)\/registry\/repositories$/.exec(pathname);
     if (!match) return message(404, 'Not Found');

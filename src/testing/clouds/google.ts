@@ -1,6 +1,7 @@
 import { type KeyObject, randomBytes, verify } from 'node:crypto';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { CloudContent } from './content.ts';
+import { GoogleRepositories } from './google-repositories.ts';
 import { JwtIssuer } from './jwt.ts';
 import { type Answer, basicOf, bearerOf, type Call, type FakeService, serve } from './serve.ts';
 import { tokenRegistry } from './token-registry.ts';
@@ -13,6 +14,10 @@ export interface GoogleOptions {
   machine?: string;
   /** Workload identity provider → subject that it takes, and the accounts that this may act as. */
   pools?: Record<string, { subject: string; accounts: readonly string[] }>;
+  /** Key id → when it ends, as Google writes it. Of others the account is not told. */
+  keyEnds?: Record<string, string>;
+  /** Accounts that may push and pull, and make no repositories. */
+  readers?: readonly string[];
   /** Whether everybody may read. */
   public?: boolean;
   /** Location whose repositories the API holds. */
@@ -31,27 +36,35 @@ export interface FakeGoogle {
   registry: FakeService;
   /** Issuer of identity tokens that the pools take. */
   issuer: JwtIssuer;
+  repositories: GoogleRepositories;
+  /** `projects/<p>/secrets/<s>` → its versions, oldest first; null: destroyed. */
+  secrets: Map<string, readonly ({ data: string | Uint8Array; crc?: number } | null)[]>;
   throttle(calls: number): void;
   close(): Promise<void>;
 }
 
 const keyLifetime = 3599;
+const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 
 export async function startGoogle(options: GoogleOptions = {}): Promise<FakeGoogle> {
   const { clock = systemClock, accounts = {}, pools = {}, location = 'europe-west1', pageLimit = 100 } = options;
   const content = new CloudContent();
   const issuer = new JwtIssuer(clock);
-  const tokens = new Map<string, { until: number; who: string }>();
+  const repositories = new GoogleRepositories(content);
+  const tokens = new Map<string, { until: number; who: string; scope: string }>();
+  const secrets: FakeGoogle['secrets'] = new Map();
   let throttled = 0;
 
-  function issue(who: string, seconds: number): string {
+  function issue(who: string, seconds: number, scope: unknown = cloudPlatform): string {
     const token = `ya29.${randomBytes(40).toString('base64url')}`;
-    tokens.set(token, { until: clock.now() + seconds * 1000, who });
+    tokens.set(token, { until: clock.now() + seconds * 1000, who, scope: String(scope) });
     return token;
   }
-  const whoHas = (token: string | undefined) => {
+  /** Whose token this is; `scope` narrows it to those of an OAuth scope. */
+  const whoHas = (token: string | undefined, scope?: string) => {
     const found = tokens.get(token ?? '');
-    return found && found.until > clock.now() ? found.who : undefined;
+    if (!found || found.until <= clock.now()) return undefined;
+    return scope === undefined || found.scope.split(' ').includes(scope) ? found.who : undefined;
   };
 
   const refused = (error_description: string, error = 'invalid_grant', status = 400): Answer => ({
@@ -78,7 +91,7 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<FakeGoog
     if (Number(iat) > now + 300 || Number(exp) < now || Number(exp) - Number(iat) > 3600)
       return refused('Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.');
     if (aud !== 'https://oauth2.googleapis.com/token' || typeof scope !== 'string') return refused('Invalid JWT: Failed audience check.');
-    return { status: 200, body: { access_token: issue(String(iss), keyLifetime), expires_in: keyLifetime, token_type: 'Bearer' } };
+    return { status: 200, body: { access_token: issue(String(iss), keyLifetime, scope), expires_in: keyLifetime, token_type: 'Bearer' } };
   }
 
   function answerExchange(call: Call): Answer {
@@ -88,20 +101,24 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<FakeGoog
     if (!pool) return refused('Invalid value for "audience".', 'invalid_target');
     const claims = issuer.check(form.get('subject_token') ?? undefined);
     if (!claims) return refused('ID Token issued at 1 is stale to sign-in.');
+    const audiences = [`//iam.googleapis.com/${name}`, `https://iam.googleapis.com/${name}`];
+    if (claims['aud'] !== undefined && ![claims['aud']].flat().some((aud) => typeof aud === 'string' && audiences.includes(aud)))
+      return refused('The audience in ID Token does not match the expected audience.');
     if (claims['sub'] !== pool.subject)
       return refused('The given credential is rejected by the attribute condition.', 'unauthorized_client');
     const body = { issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', token_type: 'Bearer', expires_in: 3599 };
-    return { status: 200, body: { ...body, access_token: issue(`pool:${name}`, 3599) } };
+    return { status: 200, body: { ...body, access_token: issue(`pool:${name}`, 3599, form.get('scope')) } };
   }
 
   function answerImpersonation(call: Call): Answer {
-    const who = whoHas(bearerOf(call));
+    const who = whoHas(bearerOf(call), cloudPlatform);
     const account = decodeURIComponent(/serviceAccounts\/([^/:]+):generateAccessToken$/.exec(call.url.pathname)?.[1] ?? '');
     if (who === undefined) return apiError(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
     if (!pools[who.replace('pool:', '')]?.accounts.includes(account))
       return apiError(403, 'PERMISSION_DENIED', "Permission 'iam.serviceAccounts.getAccessToken' denied on resource.");
     const expireTime = new Date(clock.now() + 3600_000).toISOString();
-    return { status: 200, body: { accessToken: issue(account, 3600), expireTime } };
+    const { scope } = JSON.parse(call.body) as { scope: string[] };
+    return { status: 200, body: { accessToken: issue(account, 3600, scope.join(' ')), expireTime } };
   }
 
   function answerApi(call: Call): Answer {
@@ -114,6 +131,19 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<FakeGoog
       return { ...apiError(429, 'RESOURCE_EXHAUSTED', 'Quota exceeded.'), headers: { 'retry-after': '1' } };
     }
     if (whoHas(bearerOf(call)) === undefined) return apiError(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
+    if (whoHas(bearerOf(call), cloudPlatform) === undefined)
+      return apiError(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.');
+    const keyId = /^\/v1\/projects\/-\/serviceAccounts\/[^/]+\/keys\/([^/]+)$/.exec(pathname)?.[1];
+    if (keyId !== undefined) return answerKey(keyId);
+    const version = /^\/v1\/projects\/([^/]+\/secrets\/[^/]+)\/versions\/([^/]+):access$/.exec(pathname);
+    if (version) return answerSecret(`projects/${version[1]}`, version[2] ?? '');
+    const [, , , inProject = '', , inLocation] = pathname.split('/');
+    if (inLocation === location) {
+      if (call.method === 'POST' && options.readers?.includes(whoHas(bearerOf(call)) ?? '') === true)
+        return apiError(403, 'PERMISSION_DENIED', "Permission 'artifactregistry.repositories.create' denied on resource.");
+      const made = repositories.answer(call, inProject, location);
+      if (made) return made;
+    }
     const match = /^\/v1\/projects\/([^/]+)\/locations\/([^/]+)\/repositories(?:\/([^/]+)\/packages(?:\/([^/]+)\/tags)?)?$/.exec(pathname);
     if (match?.[2] !== location) return apiError(403, 'PERMISSION_DENIED', 'Permission denied or it may not exist.');
     const [, project = '', , repository, image] = match;
@@ -135,12 +165,27 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<FakeGoog
   }
 
   function repositoriesOf(path: string, resource: string): Record<string, unknown>[] {
-    const names = new Set(
-      [...content.repositories.keys()]
-        .filter((name) => name.startsWith(`${path}/`))
-        .map((name) => name.slice(path.length + 1).split('/')[0]),
-    );
-    return [...[...names].map((name) => ({ name: `${resource}/${name}`, format: 'DOCKER' })), { name: `${resource}/npm`, format: 'NPM' }];
+    const names = repositories.of(path);
+    return [...names.map((name) => ({ name: `${resource}/${name}`, format: 'DOCKER' })), { name: `${resource}/npm`, format: 'NPM' }];
+  }
+
+  function answerSecret(name: string, version: string): Answer {
+    const versions = secrets.get(name);
+    if (!versions)
+      return apiError(403, 'PERMISSION_DENIED', "Permission 'secretmanager.versions.access' denied for resource (or it may not exist).");
+    const number = version === 'latest' ? versions.length : Number(version);
+    const value = versions[number - 1];
+    if (value === undefined) return apiError(404, 'NOT_FOUND', `Secret Version [${name}/versions/${version}] not found.`);
+    if (value === null) return apiError(400, 'FAILED_PRECONDITION', `Secret Version [${name}/versions/${number}] is in DESTROYED state.`);
+    const { data, crc = crcOf(Buffer.from(data)) } = value;
+    const payload = { data: Buffer.from(data).toString('base64'), dataCrc32c: String(crc) };
+    return { status: 200, body: { name: `${name}/versions/${number}`, payload } };
+  }
+
+  function answerKey(id: string): Answer {
+    const end = options.keyEnds?.[id];
+    if (end === undefined) return apiError(403, 'PERMISSION_DENIED', "Permission 'iam.serviceAccountKeys.get' denied on resource.");
+    return { status: 200, body: { name: `keys/${id}`, validAfterTime: '2026-01-01T00:00:00Z', validBeforeTime: end } };
   }
 
   function page(call: Call, key: string, items: readonly unknown[]): Answer {
@@ -168,7 +213,15 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<FakeGoog
     return accounts[email ?? '']?.[id ?? ''] !== undefined;
   }
 
-  const answerRegistry = tokenRegistry({ clock, content, tokenPath: '/v2/token', service: 'europe-west1-docker.pkg.dev', signsIn });
+  const mayPush = (username: string, password: string) => username.startsWith('_json_key') || whoHas(password, cloudPlatform) !== undefined;
+  const answerRegistry = tokenRegistry({
+    clock,
+    content,
+    tokenPath: '/v2/token',
+    service: 'europe-west1-docker.pkg.dev',
+    signsIn,
+    mayPush,
+  });
 
   /** `tags/list` tells more than the specification asks. */
   function widened(call: Call): Answer {
@@ -207,6 +260,8 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<FakeGoog
     metadata,
     registry,
     issuer,
+    repositories,
+    secrets,
     throttle(calls) {
       throttled = calls;
     },
@@ -218,4 +273,14 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<FakeGoog
 
 function part(text: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Record<string, unknown>;
+}
+
+/** CRC-32C bit by bit, as RFC 3720 writes it. */
+function crcOf(bytes: Uint8Array): number {
+  let value = 0xffffffff;
+  for (const byte of bytes) {
+    value ^= byte;
+    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;
+  }
+  return ~value >>> 0;
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
-import { CloudContent } from './content.ts';
+import { CloudContent, uploadBegun } from './content.ts';
+import { HarborRobots } from './harbor-robots.ts';
 import { JwtIssuer } from './jwt.ts';
 import { type Answer, basicOf, bearerOf, type Call, type FakeService, serve } from './serve.ts';
 
@@ -7,14 +8,19 @@ export interface HarborProject {
   public: boolean;
   /** User names. */
   members: readonly string[];
+  /** Members who may manage its robots as well. */
+  admins?: readonly string[];
 }
 
 export interface HarborRobot {
   secret: string;
   /** Projects it is for. */
   projects: readonly string[];
-  /** `repository:pull`, `repository:list`, `artifact:list`, `tag:list`, … */
+  /** `repository:pull`, `repository:list`, `artifact:list`, `tag:list`, `robot:create`, `robot:list`, `robot:read`, `robot:delete`, … */
   permissions: readonly string[];
+  description?: string;
+  /** Given by Harbor. */
+  id?: number;
   disabled?: boolean;
   /** End, epoch milliseconds. */
   expiresAt?: number;
@@ -27,6 +33,8 @@ export interface HarborOptions {
   /** Full name, `robot$project+name` → robot. */
   robots?: Record<string, HarborRobot>;
   projects?: Record<string, HarborProject>;
+  /** Users who may make projects, beside `admin`. */
+  projectCreators?: readonly string[];
 }
 
 /** A fake Harbor 2 on loopback: registry, token service and REST API on one origin, as Harbor has them. */
@@ -39,7 +47,9 @@ export interface FakeHarbor {
   close(): Promise<void>;
 }
 
-type Caller = { kind: 'nobody' } | { kind: 'user'; name: string } | { kind: 'robot'; robot: HarborRobot };
+export type HarborCaller = { kind: 'nobody' } | { kind: 'user'; name: string } | { kind: 'robot'; robot: HarborRobot };
+
+type Caller = HarborCaller;
 
 const api = '/api/v2.0';
 const maxPage = 100;
@@ -73,9 +83,17 @@ export async function startHarbor(options: HarborOptions = {}): Promise<FakeHarb
   function may(caller: Caller, project: string, permission: string): boolean {
     const found = projects[project];
     if (!found) return false;
-    if (caller.kind === 'robot') return caller.robot.projects.includes(project) && caller.robot.permissions.includes(permission);
-    return found.public || (caller.kind === 'user' && (caller.name === 'admin' || found.members.includes(caller.name)));
+    if (caller.kind === 'robot')
+      return (
+        (caller.robot.projects.includes(project) || caller.robot.projects.includes('*')) && caller.robot.permissions.includes(permission)
+      );
+    if (caller.kind === 'user' && caller.name === 'admin') return true;
+    if (permission.startsWith('robot:')) return caller.kind === 'user' && (found.admins ?? []).includes(caller.name);
+    const reading = permission !== 'repository:push';
+    return (found.public && reading) || (caller.kind === 'user' && [...found.members, ...(found.admins ?? [])].includes(caller.name));
   }
+
+  const robotsApi = new HarborRobots({ clock, robots, projects, may });
 
   function answer(call: Call): Answer {
     const { pathname } = call.url;
@@ -90,9 +108,10 @@ export async function startHarbor(options: HarborOptions = {}): Promise<FakeHarb
     if (!caller) return unauthorized;
     if (call.url.searchParams.get('service') !== 'harbor-registry')
       return { status: 400, body: { errors: [{ code: 'BAD_REQUEST', message: 'unknown service' }] } };
-    const access = call.url.searchParams.getAll('scope').filter((scope) => {
-      const match = /^repository:([^/:]+)\//.exec(scope);
-      return match && may(caller, match[1] ?? '', 'repository:pull');
+    const access = call.url.searchParams.getAll('scope').flatMap((scope) => {
+      const [, name = '', project = '', actions = ''] = /^repository:(([^/:]+)\/[^:]+):([a-z,*]+)$/.exec(scope) ?? [];
+      const granted = actions.split(',').filter((action) => may(caller, project, `repository:${action}`));
+      return granted.length > 0 ? [`repository:${name}:${granted.join(',')}`] : [];
     });
     const token = tokens.issue({ access }, tokenLifetime);
     return { status: 200, body: { token, access_token: '', expires_in: tokenLifetime, issued_at: new Date(clock.now()).toISOString() } };
@@ -100,9 +119,10 @@ export async function startHarbor(options: HarborOptions = {}): Promise<FakeHarb
 
   function answerRegistry(call: Call): Answer {
     const { pathname } = call.url;
-    const name = /^\/v2\/(.+)\/(?:tags\/list|manifests\/[^/]+)$/.exec(pathname)?.[1];
+    const name = /^\/v2\/(.+)\/(?:tags\/list|manifests\/[^/]+|blobs\/uploads\/)$/.exec(pathname)?.[1];
+    const action = call.method === 'POST' ? 'push' : 'pull';
     const challenge = {
-      'www-authenticate': `Bearer realm="${service.origin}/service/token",service="harbor-registry"${name ? `,scope="repository:${name}:pull"` : ''}`,
+      'www-authenticate': `Bearer realm="${service.origin}/service/token",service="harbor-registry"${name ? `,scope="repository:${name}:${action === 'push' ? 'pull,push' : 'pull'}"` : ''}`,
     };
     const refusal = {
       status: 401,
@@ -121,9 +141,17 @@ export async function startHarbor(options: HarborOptions = {}): Promise<FakeHarb
         body: { errors: [{ code: 'UNAUTHORIZED', message: 'unauthorized to list catalog' }] },
       };
     const allowed = caller
-      ? may(caller, name?.split('/', 1)[0] ?? '', 'repository:pull')
-      : ((claims?.['access'] ?? []) as string[]).some((scope) => scope.startsWith(`repository:${name}:`));
+      ? may(caller, name?.split('/', 1)[0] ?? '', `repository:${action}`)
+      : ((claims?.['access'] ?? []) as string[]).some(
+          (scope) =>
+            scope.startsWith(`repository:${name}:`) &&
+            scope
+              .slice(scope.lastIndexOf(':') + 1)
+              .split(',')
+              .includes(action),
+        );
     if (!allowed) return refusal;
+    if (action === 'push') return uploadBegun(name ?? '');
     return content.answer(call) ?? { status: 404, body: { errors: [{ code: 'NOT_FOUND', message: 'not here' }] } };
   }
 
@@ -135,10 +163,17 @@ export async function startHarbor(options: HarborOptions = {}): Promise<FakeHarb
     if (path === '/ping') return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'Pong' };
     const caller = callerOf(call);
     if (!caller) return unauthorized;
-    if (path === '/projects') return listProjects(call, caller);
+    if (path === '/projects') return answerProjects(call, caller);
+    const project = /^\/projects\/([^/]+)$/.exec(path)?.[1];
+    if (project !== undefined) return answerProject(project, caller);
+    const robotPath = /^\/robots(?:\/(\d+))?$/.exec(path);
+    if (robotPath) return robotsApi.answer(call, caller, robotPath[1], (items) => page(call, items));
     const match = /^\/projects\/([^/]+)\/repositories(?:\/([^/]+)\/artifacts)?$/.exec(path);
     if (!match) return { status: 404, body: { errors: [{ code: 'NOT_FOUND', message: 'The requested path does not exist' }] } };
-    const [, project = '', encoded] = match;
+    return answerRepositories(call, caller, match[1] ?? '', match[2]);
+  }
+
+  function answerRepositories(call: Call, caller: Caller, project: string, encoded: string | undefined): Answer {
     if (/^\d+$/.test(project) && call.headers['x-is-resource-name'] !== 'true')
       return { status: 404, body: { errors: [{ code: 'NOT_FOUND', message: `project ${project} not found` }] } };
     const permission = encoded === undefined ? 'repository:list' : 'artifact:list';
@@ -149,6 +184,27 @@ export async function startHarbor(options: HarborOptions = {}): Promise<FakeHarb
       return { status: 403, body: { errors: [{ code: 'FORBIDDEN', message: 'forbidden' }] } };
     }
     return encoded === undefined ? listRepositories(call, project) : listArtifacts(call, project, decodeURIComponent(encoded));
+  }
+
+  function answerProjects(call: Call, caller: Caller): Answer {
+    if (call.method === 'GET') return listProjects(call, caller);
+    if (caller.kind === 'nobody') return unauthorized;
+    if (call.method === 'HEAD') return { status: projects[call.url.searchParams.get('project_name') ?? ''] ? 200 : 404 };
+    const { project_name: name, metadata } = JSON.parse(call.body) as { project_name: string; metadata?: { public?: string } };
+    if (!(caller.kind === 'user' && (caller.name === 'admin' || options.projectCreators?.includes(caller.name))))
+      return { status: 403, body: { errors: [{ code: 'FORBIDDEN', message: 'only the user with create permission can create project' }] } };
+    if (projects[name])
+      return { status: 409, body: { errors: [{ code: 'CONFLICT', message: `The project named ${name} already exists` }] } };
+    projects[name] = { public: metadata?.public === 'true', members: [], admins: [caller.name] };
+    return { status: 201, headers: { location: `${api}/projects/${Object.keys(projects).length}` } };
+  }
+
+  function answerProject(name: string, caller: Caller): Answer {
+    const index = Object.keys(projects).indexOf(name);
+    if (index === -1) return { status: 404, body: { errors: [{ code: 'NOT_FOUND', message: `project ${name} not found` }] } };
+    return may(caller, name, 'repository:list') || may(caller, name, 'robot:list')
+      ? { status: 200, body: { project_id: index + 1, name, metadata: { public: String(projects[name]?.public) } } }
+      : { status: 403, body: { errors: [{ code: 'FORBIDDEN', message: 'forbidden' }] } };
   }
 
   function listProjects(call: Call, caller: Caller): Answer {

@@ -20,6 +20,8 @@ export interface FakeHuawei {
   keys: Record<string, string>;
   /** Organisations that the keys may not read. */
   closed: Set<string>;
+  /** Organisations without images so far. */
+  organizations: Set<string>;
   /** The next calls of the API are refused for their number. */
   throttle(calls: number): void;
   /** Changes the answers of the login calls, e.g. to leave a header out. */
@@ -35,6 +37,7 @@ export async function startHuawei(options: HuaweiOptions = {}): Promise<FakeHuaw
   const { clock = systemClock, region = 'cn-north-4', keys = {} } = options;
   const content = new CloudContent();
   const closed = new Set<string>();
+  const organizations = new Set<string>();
   /** `user:password` → end. */
   const issued = new Map<string, number>();
   let throttled = 0;
@@ -55,6 +58,13 @@ export async function startHuawei(options: HuaweiOptions = {}): Promise<FakeHuaw
         : swrRefusal(400, 'SVCSTG.SWR.4000010', 'Invalid project name.');
     if (call.method === 'POST' && pathname === '/v2/manage/utils/authorizationtoken') return login(`bearertoken@${accessKey}`);
     if (call.method === 'GET' && pathname === '/v2/manage/repos') return listRepositories(call);
+    if (call.method === 'POST' && pathname === '/v2/manage/namespaces') return createOrganization(call);
+    const organization = /^\/v2\/manage\/namespaces\/([^/]+)$/.exec(decodeURIComponent(pathname))?.[1];
+    if (call.method === 'GET' && organization !== undefined) {
+      return hasOrganization(organization) && !closed.has(organization)
+        ? { status: 200, body: { id: 1422, name: organization, creator_name: 'acme', auth: 7 } }
+        : swrRefusal(404, 'SVCSTG.SWR.4040001', 'The namespace does not exist.');
+    }
     const tags = /^\/v2\/manage\/namespaces\/([^/]+)\/repos\/([^/]+)\/tags$/.exec(decodeURIComponent(pathname));
     if (call.method === 'GET' && tags) return listTags(call, tags[1] ?? '', (tags[2] ?? '').replaceAll('$', '/'));
     return refuse(404, 'APIGW.0101', 'The API does not exist or has not been published in the environment');
@@ -94,6 +104,17 @@ export async function startHuawei(options: HuaweiOptions = {}): Promise<FakeHuaw
       },
       body: { auths: { [host]: { auth: Buffer.from(`${user}:${password}`).toString('base64') } } },
     });
+  }
+
+  function hasOrganization(name: string): boolean {
+    return organizations.has(name) || closed.has(name) || [...content.repositories.keys()].some((each) => each.startsWith(`${name}/`));
+  }
+
+  function createOrganization(call: Call): Answer {
+    const { namespace } = JSON.parse(call.body) as { namespace: string };
+    if (hasOrganization(namespace)) return swrRefusal(409, 'SVCSTG.SWR.4090000', 'The namespace already exists.');
+    organizations.add(namespace);
+    return { status: 201 };
   }
 
   function listRepositories(call: Call): Answer {
@@ -161,6 +182,7 @@ export async function startHuawei(options: HuaweiOptions = {}): Promise<FakeHuaw
     registry,
     keys,
     closed,
+    organizations,
     throttle(calls) {
       throttled = calls;
     },

@@ -10,6 +10,7 @@ export { type FakeGitLab, type GitLabOptions, type GitLabToken, startGitLab } fr
 export { type FakeGoogle, type GoogleOptions, startGoogle } from './google.ts';
 export { type FakeHarbor, type HarborOptions, type HarborProject, type HarborRobot, startHarbor } from './harbor.ts';
 export { type FakeHuawei, type HuaweiOptions, startHuawei } from './huawei.ts';
+export { type FakeKubernetes, startKubernetes } from './kubernetes.ts';
 export { LoopbackHttp } from './loopback-http.ts';
 export { type FakeNexus, type NexusOptions, startNexus } from './nexus.ts';
 export { type FakeQuay, type QuayOptions, startQuay } from './quay.ts';
@@ -18,3 +19,4 @@ export { AwsRefusal, signatureOf, verify } from './sigv4.ts';
 export { type FakeTencent, startTencent, type TencentInstance, type TencentKeyRecord, type TencentOptions } from './tencent.ts';
 export { type AlibabaOptions, type FakeAlibaba, startAlibaba } from './alibaba.ts';
 export { AlibabaAccounts, type AlibabaKey } from './alibaba-accounts.ts';
+export { type FakeVault, type FakeVaultOptions, type FakeVersion, startVault } from './vault.ts';

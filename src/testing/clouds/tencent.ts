@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { CloudContent } from './content.ts';
 import { type Answer, type Call, type FakeService, serve } from './serve.ts';
+import { TencentPlaces, TencentRefusal as Refusal, TencentServiceAccounts } from './tencent-places.ts';
 import { tokenRegistry } from './token-registry.ts';
 
 export interface TencentKeyRecord {
@@ -35,18 +36,12 @@ export interface FakeTencent {
   registry: FakeService;
   keys: Record<string, TencentKeyRecord>;
   instances: Record<string, TencentInstance>;
+  /** Namespaces and repositories, and what they are made by. */
+  places: TencentPlaces;
+  accounts: TencentServiceAccounts;
   /** The next calls of the API are refused for their number. */
   throttle(calls: number): void;
   close(): Promise<void>;
-}
-
-class Refusal extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const maxPage = 100;
@@ -56,6 +51,8 @@ const maxSkew = 300;
 export async function startTencent(options: TencentOptions = {}): Promise<FakeTencent> {
   const { clock = systemClock, keys = {}, instances = {}, passwords = {} } = options;
   const content = new CloudContent();
+  const places = new TencentPlaces(content);
+  const accounts = new TencentServiceAccounts(clock, places);
   const issued = new Map<string, number>();
   let throttled = 0;
 
@@ -96,6 +93,21 @@ export async function startTencent(options: TencentOptions = {}): Promise<FakeTe
         return personalRepositories(body);
       case 'DescribeImagePersonal':
         return personalImages(body);
+      case 'DescribeNamespaces':
+      case 'CreateNamespace':
+      case 'CreateRepository':
+        instanceOf(call, body);
+        return places.answer(action, body);
+      case 'DescribeServiceAccounts':
+      case 'CreateServiceAccount':
+      case 'DeleteServiceAccount':
+        instanceOf(call, body);
+        return accounts.answer(action, body);
+      case 'DescribeNamespacePersonal':
+      case 'CreateNamespacePersonal':
+      case 'ValidateRepositoryExistPersonal':
+      case 'CreateRepositoryPersonal':
+        return places.answer(action, body);
       default:
         throw new Refusal('InvalidAction', 'The action does not exist.');
     }
@@ -164,8 +176,11 @@ export async function startTencent(options: TencentOptions = {}): Promise<FakeTe
   }
 
   function describeRepositories(body: Record<string, unknown>): Record<string, unknown> {
-    const { NamespaceName } = body as { NamespaceName?: string };
-    const names = [...content.repositories.keys()].filter((name) => NamespaceName === undefined || name.startsWith(`${NamespaceName}/`));
+    const { NamespaceName, RepositoryName = '' } = body as { NamespaceName?: string; RepositoryName?: string };
+    const names = [...content.repositories.keys()].filter(
+      (name) =>
+        (NamespaceName === undefined || name.startsWith(`${NamespaceName}/`)) && name.slice(name.indexOf('/') + 1).includes(RepositoryName),
+    );
     const RepositoryList = numbered(body, names).map((name) => ({
       Name: name,
       Namespace: name.split('/', 1)[0],
@@ -229,7 +244,11 @@ export async function startTencent(options: TencentOptions = {}): Promise<FakeTe
       tokenPath: '/service/token',
       service: 'harbor-registry',
       signsIn: (username, password) =>
-        passwords[username] === password || (username === '100012345678' && (issued.get(password) ?? 0) > clock.now()),
+        passwords[username] === password ||
+        (username === '100012345678' && (issued.get(password) ?? 0) > clock.now()) ||
+        accounts.signsIn(username, password),
+      mayRead: (username, repository) => accounts.mayRead(username, repository),
+      mayPush: (username) => accounts.mayPush(username),
     }),
   );
   const api = await serve(answerApi);
@@ -239,6 +258,8 @@ export async function startTencent(options: TencentOptions = {}): Promise<FakeTe
     registry,
     keys,
     instances,
+    places,
+    accounts,
     throttle(calls) {
       throttled = calls;
     },

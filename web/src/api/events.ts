@@ -11,6 +11,8 @@ export function useLiveUpdates(): void {
     const touched = new Set<string>();
     const flush = () => {
       timer = undefined;
+      void client.invalidateQueries({ queryKey: keys.alerts });
+      void client.invalidateQueries({ queryKey: ['credential'] });
       void client.invalidateQueries({ queryKey: keys.registries });
       void client.invalidateQueries({ queryKey: ['registry'] });
       for (const id of touched) void client.invalidateQueries({ queryKey: keys.check(id) });
@@ -18,7 +20,7 @@ export function useLiveUpdates(): void {
     };
     const onChange = (message: MessageEvent<string>) => {
       const change = readChange(message.data);
-      if (change === undefined || !change.type.startsWith('registry.')) return;
+      if (change === undefined || !/^(?:registry|credential|alert)\./.test(change.type)) return;
       if (change.id !== undefined) touched.add(change.id);
       timer ??= setTimeout(flush, 1000);
     };

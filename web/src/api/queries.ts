@@ -11,6 +11,8 @@ export const keys = {
   registries: ['registries'] as const,
   registry: (name: string) => ['registry', name] as const,
   check: (id: string) => ['check', id] as const,
+  credential: (id: string) => ['credential', id] as const,
+  alerts: ['alerts'] as const,
   references: (id: string) => ['references', id] as const,
   repositories: (registry: string, q: string) => ['repositories', registry, q] as const,
   tags: (registry: string, repository: string, sort: string, filter: string) => ['tags', registry, repository, sort, filter] as const,
@@ -91,6 +93,11 @@ export function useRegistry(name: string) {
     placeholderData: () =>
       client.getQueryData<Page<Registry>>(keys.registries)?.items.find((registry) => registry.name === name || registry.id === name),
   });
+}
+
+/** Alerts of all registries that the caller may see, with their counts. */
+export function useAlerts() {
+  return useQuery({ queryKey: keys.alerts, queryFn: ({ signal }) => hub.listAlerts({}, { signal }) });
 }
 
 export function useProjects(enabled = true) {

@@ -62,6 +62,7 @@ export const IconStar = icon(<path d="m8 2 1.8 3.8 4.2.5-3.1 2.8.9 4.1L8 11.2l-3
 export const IconTable = icon(<path d="M2 3.5h12v9H2v-9Zm0 3h12m-12 3h12M6 6.5v6" />);
 export const IconCards = icon(<path d="M2.5 2.5h4.5V7H2.5V2.5Zm6.5 0h4.5V7H9V2.5ZM2.5 9h4.5v4.5H2.5V9ZM9 9h4.5v4.5H9V9Z" />);
 export const IconUpload = icon(<path d="M8 10.5V3M4.8 6 8 2.8 11.2 6M2.5 10.5v3h11v-3" />);
+export const IconDownload = icon(<path d="M8 3v7.5M4.8 7.7 8 10.9l3.2-3.2M2.5 10.5v3h11v-3" />);
 export const IconUser = icon(<path d="M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8Zm-5.5 5.8c.4-2.6 2.5-4 5.5-4s5.1 1.4 5.5 4" />);
 export const IconProject = icon(<path d="M2 12.8V3.5h4.2l1.6 1.8H14v7.5H2Z" />);
 export const IconTag = icon(<path d="M2.5 2.5h5.3l6 6-5.3 5.3-6-6V2.5ZM5.5 5.5v.01" />);

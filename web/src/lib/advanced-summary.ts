@@ -1,5 +1,5 @@
 import type { Provider } from '../api/types.ts';
-import { plural } from './format.ts';
+import { formatDate, plural } from './format.ts';
 import { activeFields, type RegistryDraft } from './registry-draft.ts';
 
 /** What under “Advanced” is not as usual, in a few words each; shown while it is folded. */
@@ -29,9 +29,12 @@ export function advancedSummary(draft: RegistryDraft, provider: Provider, projec
   const pinned = draft.pinned.split(/[\n,]+/).filter((line) => line.trim() !== '').length;
   if (pinned > 0) parts.push(plural(pinned, 'pinned repository', 'pinned repositories'));
   if (draft.trustedRealms.length > 0) parts.push(`trusts ${draft.trustedRealms.map(hostOf).join(', ')}`);
+  if (draft.tagOrder !== '') parts.push(`tags listed ${draft.tagOrder.replace('-', ' ')}`);
+  if (draft.secretEndsOn !== '') parts.push(`secret ends ${formatDate(draft.secretEndsOn)}`);
   for (const field of activeFields(provider, draft.signIn)) {
     const value = draft.fields[field.name];
-    if (field.advanced && value !== undefined && value !== '' && value !== field.default) parts.push(field.label.toLowerCase());
+    if (field.advanced && value !== undefined && value !== '' && value !== field.default && !field.fromUrl)
+      parts.push(field.label.toLowerCase());
   }
   return parts;
 }

@@ -1,6 +1,7 @@
 import type { Problem, Provider } from '../api/types.ts';
 import { parseDuration } from './duration.ts';
 import { activeFields, type RegistryDraft } from './registry-draft.ts';
+import { isCompleteSource } from './sources.ts';
 
 /** Messages by the path of the field in the request body: `name`, `fields.password`, `connection.ca`. */
 export type FieldErrors = Readonly<Record<string, string>>;
@@ -13,6 +14,17 @@ export function checkDraft(draft: RegistryDraft, provider: Provider, stored: rea
   for (const field of activeFields(provider, draft.signIn)) {
     const value = draft.fields[field.name];
     const empty = value === undefined || (typeof value === 'string' && value.trim() === '');
+    const source = field.secret ? draft.sources[field.name] : undefined;
+    if (source !== undefined) {
+      if (!isCompleteSource(source)) errors[`sources.${field.name}`] = 'Say where it is read.';
+      continue;
+    }
+    if (field.name === 'source' && draft.signIn === 'external') {
+      if (typeof value !== 'string' || !isCompleteSource(value)) errors['fields.source'] = 'Say where it is read.';
+      continue;
+    }
+    // The address answers it, or the hub says that it does not.
+    if (field.fromUrl) continue;
     if (field.required && empty && !(field.secret && stored.includes(field.name)))
       errors[`fields.${field.name}`] = `${field.label} is needed.`;
     if (!empty && field.type === 'number' && Number.isNaN(Number(value))) errors[`fields.${field.name}`] = `${field.label} is a number.`;
@@ -43,6 +55,8 @@ const advancedPaths = [
   'pinnedRepositories',
   'trustedRealms',
   'description',
+  'tagOrder',
+  'secretEndsAt',
 ];
 
 /** Whether one of the fields at fault is folded away under “Advanced”. */
@@ -53,6 +67,7 @@ export function hasAdvancedError(errors: FieldErrors, provider: Provider, signIn
       .map((field) => `fields.${field.name}`),
   );
   return Object.keys(errors).some(
-    (path) => folded.has(path) || advancedPaths.some((start) => path === start || path.startsWith(`${start}.`)),
+    (path) =>
+      folded.has(path.replace(/^sources\./, 'fields.')) || advancedPaths.some((start) => path === start || path.startsWith(`${start}.`)),
   );
 }

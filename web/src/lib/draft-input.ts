@@ -1,4 +1,4 @@
-import type { FieldDescription, Provider, RegistryInput, RegistryPatch } from '../api/types.ts';
+import type { FieldDescription, NextCredentialInput, Provider, RegistryInput, RegistryPatch } from '../api/types.ts';
 import { parseDuration } from './duration.ts';
 import { activeFields, type FieldValue, type RegistryDraft } from './registry-draft.ts';
 
@@ -17,9 +17,13 @@ export function toInput(draft: RegistryDraft, provider: Provider): RegistryInput
   const fields: ApiFields = {};
   for (const field of activeFields(provider, draft.signIn)) {
     const value = apiValue(field, draft.fields[field.name]);
-    if (value !== undefined) fields[field.name] = value;
+    if (value !== undefined && !isReadElsewhere(draft, field)) fields[field.name] = value;
   }
   if (Object.keys(fields).length > 0) input.fields = fields;
+  const sources = sourcesOf(draft, provider);
+  if (Object.keys(sources).length > 0) input.sources = sources;
+  if (draft.tagOrder !== '') input.tagOrder = draft.tagOrder;
+  if (draft.secretEndsOn !== '') input.secretEndsAt = draft.secretEndsOn;
   const connection = connectionOf(draft);
   if (Object.keys(connection).length > 0) input.connection = connection;
   const pinned = pinnedOf(draft);
@@ -48,10 +52,14 @@ export function toPatch(draft: RegistryDraft, before: RegistryDraft, provider: P
     const value = apiValue(field, draft.fields[field.name]);
     const stored = apiValue(field, before.fields[field.name]);
     if (field.secret) {
-      if (value !== undefined) fields[field.name] = value;
+      if (value !== undefined && !isReadElsewhere(draft, field)) fields[field.name] = value;
     } else if (methodChanged ? value !== undefined : value !== stored) fields[field.name] = value ?? null;
   }
   if (Object.keys(fields).length > 0) patch.fields = fields;
+  const sources = sourceChanges(draft, before, provider);
+  if (Object.keys(sources).length > 0) patch.sources = sources;
+  if (draft.tagOrder !== before.tagOrder) patch.tagOrder = draft.tagOrder === '' ? null : draft.tagOrder;
+  if (draft.secretEndsOn !== before.secretEndsOn) patch.secretEndsAt = draft.secretEndsOn === '' ? null : draft.secretEndsOn;
   const connection = connectionChanges(draft, before);
   if (Object.keys(connection).length > 0) patch.connection = connection;
   if (pinnedOf(draft).join('\n') !== pinnedOf(before).join('\n')) patch.pinnedRepositories = pinnedOf(draft);
@@ -59,6 +67,43 @@ export function toPatch(draft: RegistryDraft, before: RegistryDraft, provider: P
   if (draft.credentialExpiry.trim() !== before.credentialExpiry)
     patch.credentialExpirySeconds = parseDuration(draft.credentialExpiry) ?? null;
   return patch;
+}
+
+/** Body of `PUT /registries/{registry}/credential/next`: the way of signing in with its fields, as they stand in the form. */
+export function toNextCredential(draft: RegistryDraft, provider: Provider): NextCredentialInput {
+  const fields: ApiFields = {};
+  for (const field of provider.signIn.find((method) => method.method === draft.signIn)?.fields ?? []) {
+    const value = apiValue(field, draft.fields[field.name]);
+    if (value !== undefined && !isReadElsewhere(draft, field)) fields[field.name] = value;
+  }
+  const sources = sourcesOf(draft, provider);
+  return {
+    signIn: draft.signIn,
+    ...(Object.keys(fields).length > 0 && { fields }),
+    ...(Object.keys(sources).length > 0 && { sources }),
+    ...(draft.secretEndsOn !== '' && { secretEndsAt: draft.secretEndsOn }),
+  };
+}
+
+/** Whether the value of this secret is read elsewhere, so that none is sent. */
+function isReadElsewhere(draft: RegistryDraft, field: FieldDescription): boolean {
+  return field.secret && draft.sources[field.name] !== undefined;
+}
+
+function sourcesOf(draft: RegistryDraft, provider: Provider): Record<string, string> {
+  const active = new Set(activeFields(provider, draft.signIn).map((field) => field.name));
+  return Object.fromEntries(Object.entries(draft.sources).filter(([name, text]) => active.has(name) && text !== ''));
+}
+
+function sourceChanges(draft: RegistryDraft, before: RegistryDraft, provider: Provider): Record<string, string | null> {
+  const sources: Record<string, string | null> = {};
+  for (const [name, text] of Object.entries(sourcesOf(draft, provider))) if (text !== before.sources[name]) sources[name] = text;
+  for (const name of Object.keys(before.sources)) {
+    const entered = draft.fields[name] !== undefined && draft.fields[name] !== '';
+    // Entering a value ends reading it elsewhere by itself.
+    if (draft.sources[name] === undefined && !entered) sources[name] = null;
+  }
+  return sources;
 }
 
 function apiValue(field: FieldDescription, value: FieldValue | undefined): FieldValue | undefined {

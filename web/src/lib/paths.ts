@@ -11,7 +11,7 @@ const slashed = (text: string) => text.split('/').map(segment).join('/');
 export const paths = {
   registries: '/registries',
   connect: '/connect',
-  registry: (name: string, tab?: 'repositories' | 'credential' | 'activity' | 'edit') =>
+  registry: (name: string, tab?: 'repositories' | 'credential' | 'clients' | 'activity' | 'edit') =>
     `/registries/${segment(name)}${tab === undefined ? '' : `/${tab}`}`,
   repository: (registry: string, repository: string) => `/images/${segment(registry)}/${slashed(repository)}`,
   image: (registry: string, place: ImagePlace) =>
@@ -19,6 +19,8 @@ export const paths = {
       place.tag === undefined ? `@${place.digest ?? ''}` : `:${segment(place.tag)}`
     }`,
   images: '/images',
+  alerts: '/alerts',
+  import: '/import',
   activity: '/activity',
   settings: (tab: 'account' | 'people' | 'projects' | 'tokens' | 'about' = 'account') => `/settings/${tab}`,
 } as const;

@@ -1,4 +1,4 @@
-import type { Detection, DoctorOffer, FieldDescription, Provider, Registry, TlsMode } from '../api/types.ts';
+import type { Detection, DoctorOffer, FieldDescription, Provider, Registry, TagOrder, TlsMode } from '../api/types.ts';
 import { writeDuration } from './duration.ts';
 
 export type FieldValue = string | number | boolean;
@@ -14,6 +14,8 @@ export interface RegistryDraft {
   signIn: string;
   /** Provider fields and the fields of every sign-in method, by name. */
   fields: Record<string, FieldValue>;
+  /** Secret field → where its value is read, `env:NAME`; such a field has no value here. An empty text is a place not said yet. */
+  sources: Record<string, string>;
   tls: TlsMode;
   ca: string;
   clientCert: string;
@@ -28,6 +30,9 @@ export interface RegistryDraft {
   /** One repository a line. */
   pinned: string;
   trustedRealms: string[];
+  tagOrder: TagOrder | '';
+  /** Day, `2026-12-31`; empty where nobody said it. */
+  secretEndsOn: string;
 }
 
 export function emptyDraft(provider: Provider): RegistryDraft {
@@ -40,6 +45,7 @@ export function emptyDraft(provider: Provider): RegistryDraft {
     isDefault: false,
     signIn: provider.signIn[0]?.method ?? '',
     fields: defaultsOf(provider),
+    sources: {},
     tls: 'verify',
     ca: '',
     clientCert: '',
@@ -53,6 +59,8 @@ export function emptyDraft(provider: Provider): RegistryDraft {
     credentialExpiry: '',
     pinned: '',
     trustedRealms: [],
+    tagOrder: '',
+    secretEndsOn: '',
   };
 }
 
@@ -72,6 +80,7 @@ export function draftOf(registry: Registry): RegistryDraft {
         ['string', 'number', 'boolean'].includes(typeof entry[1]),
       ),
     ),
+    sources: { ...registry.sources },
     tls: connection.tls,
     ca: connection.ca ?? '',
     clientCert: connection.clientCertificate?.cert ?? '',
@@ -85,6 +94,8 @@ export function draftOf(registry: Registry): RegistryDraft {
     credentialExpiry: registry.credentialExpirySeconds === undefined ? '' : writeDuration(registry.credentialExpirySeconds),
     pinned: registry.pinnedRepositories.join('\n'),
     trustedRealms: [...registry.trustedRealms],
+    tagOrder: registry.tagOrder ?? '',
+    secretEndsOn: registry.secretEndsAt?.slice(0, 10) ?? '',
   };
 }
 
@@ -101,10 +112,27 @@ export function activeFields(provider: Provider, signIn: string): FieldDescripti
   return [...provider.fields, ...(provider.signIn.find((method) => method.method === signIn)?.fields ?? [])];
 }
 
+/**
+ * The draft without what the URL says otherwise: such fields are not asked for, and what stands in them may be of the address
+ * before.
+ */
+export function withInferred(draft: RegistryDraft, inferred: Readonly<Record<string, string>>): RegistryDraft {
+  const stale = Object.keys(draft.fields).filter((name) => inferred[name] !== undefined && String(draft.fields[name]) !== inferred[name]);
+  if (stale.length === 0) return draft;
+  return { ...draft, fields: Object.fromEntries(Object.entries(draft.fields).filter(([name]) => !stale.includes(name))) };
+}
+
 /** Another provider keeps what is not the provider's: name, connection, projects. */
 export function changeProvider(draft: RegistryDraft, provider: Provider): RegistryDraft {
   const fresh = emptyDraft(provider);
-  return { ...draft, provider: fresh.provider, url: provider.url.fixed ?? draft.url, signIn: fresh.signIn, fields: fresh.fields };
+  return {
+    ...draft,
+    provider: fresh.provider,
+    url: provider.url.fixed ?? draft.url,
+    signIn: fresh.signIn,
+    fields: fresh.fields,
+    sources: {},
+  };
 }
 
 /** Fills in what was recognised in pasted text. What was typed before stays where the text says nothing. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Registry } from '../api/types.ts';
-import { selectRegistries } from './registry-list.ts';
+import { secretEnd, selectRegistries } from './registry-list.ts';
 
 const registry = (name: string, more: object = {}) =>
   ({
@@ -34,6 +34,17 @@ describe('the list of registries', () => {
     expect(names({ sort: 'expiry' })[0]).toBe('alpha');
     expect(names({ sort: '-repositories' }).slice(0, 2)).toEqual(['gamma 10', 'beta']);
     expect(names({ sort: 'repositories' }).slice(0, 2)).toEqual(['beta', 'gamma 10']);
+  });
+  it('sorts what ends by itself and what somebody stated alike, certificates aside', () => {
+    const ends = [
+      { at: '2026-01-01T00:00:00Z', from: 'certificate' },
+      { at: '2026-02-01T00:00:00Z', from: 'token' },
+    ];
+    const told = registry('told', { credential: { kind: 'basic', ends } });
+    expect(secretEnd(told)).toBe('2026-02-01T00:00:00Z');
+    expect(secretEnd(registry('stated', { secretEndsAt: '2026-05-01T00:00:00Z' }))).toBe('2026-05-01T00:00:00Z');
+    const sorted = selectRegistries([...all, told], { text: '', sort: 'expiry' });
+    expect(sorted.slice(0, 2).map((each) => each.name)).toEqual(['told', 'alpha']);
   });
   it('filters by words, provider, state and project', () => {
     expect(names({ text: 'MIRROR team' })).toEqual(['gamma 9']);

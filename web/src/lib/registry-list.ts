@@ -14,8 +14,16 @@ export interface RegistryFilter {
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 const byName = (a: Registry, b: Registry) => collator.compare(a.name, b.name);
-const expiry = (registry: Registry) =>
-  registry.credential?.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(registry.credential.expiresAt);
+const expiry = (registry: Registry) => {
+  const end = registry.credential?.expiresAt ?? secretEnd(registry);
+  return end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end);
+};
+
+/** When the secret itself ends, as far as anybody says it; certificates aside. */
+export function secretEnd(registry: Registry): string | undefined {
+  const said = registry.credential?.ends?.find(({ from }) => from !== 'certificate')?.at;
+  return said ?? registry.secretEndsAt;
+}
 
 /** Orders; ties fall back to the name. Unknown values come last. */
 const orders: Record<RegistrySort, (a: Registry, b: Registry) => number> = {

@@ -2,12 +2,13 @@ import { Menu, useMantineColorScheme } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation } from 'wouter';
 import { hub, setCsrf } from '../../api/client.ts';
-import { keys, useMay } from '../../api/queries.ts';
-import type { Session } from '../../api/types.ts';
+import { keys, useAlerts, useMay } from '../../api/queries.ts';
+import type { AlertList, Session } from '../../api/types.ts';
 import { commandKey } from '../../lib/platform.ts';
 import { paths } from '../../lib/paths.ts';
 import {
   IconActivity,
+  IconBell,
   IconBoat,
   IconCheck,
   IconImage,
@@ -21,6 +22,7 @@ import {
   IconSun,
   IconUser,
 } from '../icons.tsx';
+import { levelWords, worstOpen } from '../../lib/alerts.ts';
 import styles from './shell.module.css';
 
 const schemes = [
@@ -32,9 +34,11 @@ const schemes = [
 export function Navigation({ session, onSearch, onHelp }: { session: Session; onSearch: () => void; onHelp: () => void }) {
   const [location] = useLocation();
   const may = useMay();
+  const counts = useAlerts().data?.counts;
   const items = [
     { href: paths.registries, label: 'Registries', icon: <IconRegistry />, shown: true },
     { href: paths.images, label: 'Images', icon: <IconImage />, shown: true },
+    { href: paths.alerts, label: 'Alerts', icon: <IconBell />, shown: true, badge: <AlertBadge counts={counts} /> },
     { href: paths.activity, label: 'Activity', icon: <IconActivity />, shown: may('audit:read') },
     { href: '/settings', label: 'Settings', icon: <IconSettings />, shown: true },
   ];
@@ -53,7 +57,7 @@ export function Navigation({ session, onSearch, onHelp }: { session: Session; on
             .map((item) => (
               <li key={item.href}>
                 <Link href={item.href} aria-current={location === item.href || location.startsWith(`${item.href}/`) ? 'page' : undefined}>
-                  {item.icon} {item.label}
+                  {item.icon} {item.label} {item.badge}
                 </Link>
               </li>
             ))}
@@ -63,6 +67,18 @@ export function Navigation({ session, onSearch, onHelp }: { session: Session; on
         <UserMenu session={session} onHelp={onHelp} />
       </div>
     </>
+  );
+}
+
+/** How many alerts nobody sees to yet, in the colour of the worst. */
+function AlertBadge({ counts }: { counts: AlertList['counts'] | undefined }) {
+  const level = worstOpen(counts);
+  if (!counts || level === undefined) return null;
+  return (
+    <span className={`${styles.badge} ${styles[level]} num`}>
+      {counts.open > 99 ? '99+' : counts.open}
+      <span className="visually-hidden"> to see to, the worst: {levelWords[level].toLowerCase()}</span>
+    </span>
   );
 }
 

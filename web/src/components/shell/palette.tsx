@@ -12,6 +12,7 @@ import { hitPath, hitWords } from '../../lib/search-hit.ts';
 import { paths } from '../../lib/paths.ts';
 import {
   IconActivity,
+  IconBell,
   IconImage,
   IconKeyboard,
   IconMoon,
@@ -22,6 +23,7 @@ import {
   IconSettings,
   IconSun,
   IconTag,
+  IconUpload,
 } from '../icons.tsx';
 
 const [store, palette] = createSpotlight();
@@ -68,12 +70,19 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
   const commands: Command[] = [
     { label: 'Go to registries', icon: <IconRegistry />, run: () => navigate(paths.registries) },
     { label: 'Go to images', icon: <IconImage />, run: () => navigate(paths.images) },
+    { label: 'Go to alerts', words: 'expiry ends credential', icon: <IconBell />, run: () => navigate(paths.alerts) },
     ...(may('audit:read')
       ? [{ label: 'Go to activity', words: 'audit log', icon: <IconActivity />, run: () => navigate(paths.activity) }]
       : []),
     ...(may('registry:write')
       ? [{ label: 'Connect a registry', words: 'add new', icon: <IconPlus />, run: () => navigate(paths.connect) }]
       : []),
+    {
+      label: 'Import and export registries',
+      words: 'argocd docker regsync harbor',
+      icon: <IconUpload />,
+      run: () => navigate(paths.import),
+    },
     { label: 'Account and password', words: 'settings', icon: <IconSettings />, run: () => navigate(paths.settings('account')) },
     ...(may('user:read')
       ? [{ label: 'People', words: 'settings users', icon: <IconSettings />, run: () => navigate(paths.settings('people')) }]

@@ -3,8 +3,9 @@ import { useDisclosure } from '@mantine/hooks';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useLiveUpdates } from '../../api/events.ts';
-import { useAbout } from '../../api/queries.ts';
+import { useAbout, useAlerts } from '../../api/queries.ts';
 import type { Session } from '../../api/types.ts';
+import { worstOpen } from '../../lib/alerts.ts';
 import { paths } from '../../lib/paths.ts';
 import { IconBoat, IconMenu, IconSearch } from '../icons.tsx';
 import { Notice } from '../states.tsx';
@@ -26,6 +27,9 @@ export function Shell({ session, children }: { session: Session; children: React
   const first = useRef(true);
   const closeMenu = menuControls.close;
   const about = useAbout();
+  const counts = useAlerts().data?.counts;
+  const level = worstOpen(counts);
+  const open = counts && level !== undefined ? { count: counts.open, level } : undefined;
   useLiveUpdates();
   useShortcuts({ palette: () => setPaletteOpen(true), help: helpControls.open });
 
@@ -63,6 +67,11 @@ export function Shell({ session, children }: { session: Session; children: React
         <Link className={styles.brand} href={paths.registries}>
           <IconBoat size={20} /> Tagboat
         </Link>
+        {open !== undefined && (
+          <Link className={styles.topBadge} href={paths.alerts} aria-label={`${open.count} alerts to see to`}>
+            <span className={`${styles.badge} ${styles[open.level]} num`}>{open.count}</span>
+          </Link>
+        )}
         <ActionIcon size="lg" onClick={openSearch} aria-label="Search">
           <IconSearch />
         </ActionIcon>

@@ -8,6 +8,7 @@ export const shortcuts = [
   { keys: '/', label: 'Filter this list' },
   { keys: 'g r', label: 'Registries' },
   { keys: 'g i', label: 'Images' },
+  { keys: 'g l', label: 'Alerts' },
   { keys: 'g a', label: 'Activity' },
   { keys: 'g s', label: 'Settings' },
   { keys: 'c r', label: 'Connect a registry' },
@@ -18,6 +19,7 @@ export const shortcuts = [
 const places: Record<string, string> = {
   'g r': paths.registries,
   'g i': paths.images,
+  'g l': paths.alerts,
   'g a': paths.activity,
   'g s': '/settings',
   'c r': paths.connect,

@@ -1,4 +1,4 @@
-import { Collapse, Textarea, TextInput } from '@mantine/core';
+import { Collapse, Select, Textarea, TextInput } from '@mantine/core';
 import { useId } from 'react';
 import { useProjects } from '../../api/queries.ts';
 import type { Provider, Registry } from '../../api/types.ts';
@@ -10,8 +10,15 @@ import { activeFields, type RegistryDraft } from '../../lib/registry-draft.ts';
 import { ClientCertificateSection } from './client-certificate-section.tsx';
 import styles from './connect.module.css';
 import { ProjectsSection } from './projects-section.tsx';
-import { ProviderField } from './provider-field.tsx';
+import { FormField } from './form-field.tsx';
+import { type Inferred, isAsked } from './use-inferred.ts';
 import { TlsSection } from './tls-section.tsx';
+
+const tagOrders = [
+  { value: 'lexical', label: 'By name' },
+  { value: 'oldest-first', label: 'Oldest first' },
+  { value: 'newest-first', label: 'Newest first' },
+] as const;
 
 interface AdvancedSectionProps {
   provider: Provider;
@@ -19,20 +26,35 @@ interface AdvancedSectionProps {
   errors: FieldErrors;
   stored: readonly string[];
   saved?: Registry;
+  inferred: Inferred;
+  maySource: boolean;
   open: boolean;
   onToggle: (open: boolean) => void;
   onChange: (change: (previous: RegistryDraft) => RegistryDraft) => void;
 }
 
 /** What most registries do without: folded, with a line that says what is not as usual. */
-export function AdvancedSection({ provider, draft, errors, stored, saved, open, onToggle, onChange }: AdvancedSectionProps) {
+export function AdvancedSection({
+  provider,
+  draft,
+  errors,
+  stored,
+  saved,
+  inferred,
+  maySource,
+  open,
+  onToggle,
+  onChange,
+}: AdvancedSectionProps) {
   const id = useId();
   const projects = useProjects();
   const names = new Map((projects.data ?? []).map((project) => [project.id, project.name]));
   const atFault = hasAdvancedError(errors, provider, draft.signIn);
   const summary = advancedSummary(draft, provider, names);
   const set = (patch: Partial<RegistryDraft>) => onChange((previous) => ({ ...previous, ...patch }));
-  const extra = activeFields(provider, draft.signIn).filter((field) => field.advanced);
+  const extra = activeFields(provider, draft.signIn).filter(
+    (field) => field.advanced && isAsked(field, inferred, errors[`fields.${field.name}`]),
+  );
   return (
     <section className={styles.fold}>
       <button type="button" className={styles.foldHead} aria-expanded={open} aria-controls={id} onClick={() => onToggle(!open)}>
@@ -54,13 +76,14 @@ export function AdvancedSection({ provider, draft, errors, stored, saved, open, 
             onChange={(event) => set({ description: event.currentTarget.value })}
           />
           {extra.map((field) => (
-            <ProviderField
+            <FormField
               key={field.name}
               field={field}
-              value={draft.fields[field.name]}
-              error={errors[`fields.${field.name}`]}
+              draft={draft}
+              errors={errors}
               stored={stored.includes(field.name)}
-              onChange={(value) => onChange((previous) => ({ ...previous, fields: { ...previous.fields, [field.name]: value } }))}
+              maySource={maySource}
+              onChange={onChange}
             />
           ))}
           <TlsSection draft={draft} errors={errors} onChange={set} />
@@ -118,6 +141,26 @@ export function AdvancedSection({ provider, draft, errors, stored, saved, open, 
               value={draft.credentialExpiry}
               error={errors.credentialExpirySeconds}
               onChange={(event) => set({ credentialExpiry: event.currentTarget.value })}
+            />
+            <TextInput
+              type="date"
+              label="Secret ends on"
+              description="If you know it: you are warned 30, 7 and 1 days before."
+              data-field="secretEndsAt"
+              value={draft.secretEndsOn}
+              error={errors.secretEndsAt}
+              onChange={(event) => set({ secretEndsOn: event.currentTarget.value })}
+            />
+            <Select
+              label="Order of tags"
+              description="As the registry lists them, where it tells no times."
+              data={tagOrders}
+              placeholder="As usual for this provider"
+              clearable
+              data-field="tagOrder"
+              value={draft.tagOrder === '' ? null : draft.tagOrder}
+              error={errors.tagOrder}
+              onChange={(value) => set({ tagOrder: tagOrders.find((each) => each.value === value)?.value ?? '' })}
             />
           </div>
           <Textarea

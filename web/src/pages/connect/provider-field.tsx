@@ -1,4 +1,4 @@
-import { Checkbox, FileButton, PasswordInput, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, FileButton, PasswordInput, Radio, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { type ReactNode, useId, useState } from 'react';
 import type { FieldDescription } from '../../api/types.ts';
 import type { FieldValue } from '../../lib/registry-draft.ts';
@@ -22,7 +22,8 @@ export function ProviderField({ field, value, error, stored = false, onChange }:
   const label = (
     <>
       {field.label}
-      {!field.required && <span className="dim"> · optional</span>}
+      {/* What has a usual value is never empty. */}
+      {!field.required && field.default === undefined && <span className="dim"> · optional</span>}
     </>
   );
   const where = explained && field.where !== undefined && (
@@ -56,8 +57,24 @@ export function ProviderField({ field, value, error, stored = false, onChange }:
     );
   } else if (field.type === 'choice') {
     const options = field.options ?? [];
+    const words = options.reduce((sum, option) => sum + option.label.length, 0);
     control =
-      options.length <= 3 ? (
+      options.length <= 3 && words > 48 ? (
+        <Radio.Group
+          label={label}
+          description={field.help}
+          value={text}
+          error={error}
+          onChange={onChange}
+          data-field={common['data-field']}
+        >
+          <Stack gap={8} mt={6}>
+            {options.map((option) => (
+              <Radio key={option.value} value={option.value} label={option.label} />
+            ))}
+          </Stack>
+        </Radio.Group>
+      ) : options.length <= 3 ? (
         <div>
           <div className={styles.label} id={labelId}>
             <span>{label}</span>

@@ -2,6 +2,7 @@ import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { ApiError, problemOf } from '../../api/problem.ts';
+import { useSession } from '../../api/queries.ts';
 import type { Detection, DoctorOffer, DoctorOptions, DoctorReport, DoctorStep, Provider, Registry } from '../../api/types.ts';
 import { DoctorPanel } from '../../components/doctor/doctor-panel.tsx';
 import { useDoctor } from '../../components/doctor/use-doctor.ts';
@@ -9,13 +10,15 @@ import { ProviderMark } from '../../components/provider-mark.tsx';
 import { Notice, ProblemView } from '../../components/states.tsx';
 import { blamedFields } from '../../lib/doctor-run.ts';
 import { checkDraft, type FieldErrors, hasAdvancedError, problemFields } from '../../lib/draft-check.ts';
-import { applyDetection, applyOffer, type RegistryDraft } from '../../lib/registry-draft.ts';
+import { applyDetection, applyOffer, type RegistryDraft, withInferred } from '../../lib/registry-draft.ts';
 import { AdvancedSection } from './advanced-section.tsx';
 import styles from './connect.module.css';
 import { FormFooter } from './form-footer.tsx';
-import { ProviderField } from './provider-field.tsx';
+import { FieldList } from './field-list.tsx';
 import { SignInSection } from './sign-in-section.tsx';
 import { TestOptions } from './test-options.tsx';
+import { FromUrl } from './from-url.tsx';
+import { isAsked, useInferred } from './use-inferred.ts';
 import { usePastedBundle } from './use-pasted-bundle.tsx';
 
 interface RegistryFormProps {
@@ -48,7 +51,7 @@ export function RegistryForm(props: RegistryFormProps) {
   const doctor = useDoctor();
   const form = useRef<HTMLFormElement>(null);
   const save = useMutation({
-    mutationFn: (provider: Provider) => props.onSave(draft, provider),
+    mutationFn: (provider: Provider) => props.onSave(withInferred(draft, inferred.values), provider),
     onSuccess: props.onSaved,
     onError: (error) => reveal(problemFields(problemOf(error))),
   });
@@ -58,6 +61,8 @@ export function RegistryForm(props: RegistryFormProps) {
   });
 
   const provider = props.providers.find((each) => each.id === draft.provider);
+  const inferred = useInferred(provider, draft.url);
+  const maySource = useSession().data?.user.role === 'administrator';
   if (!provider) {
     return (
       <ProblemView error={new Error(`This Tagboat knows no provider “${draft.provider}”. It may have been made by a newer version.`)} />
@@ -94,8 +99,10 @@ export function RegistryForm(props: RegistryFormProps) {
     return Object.keys(found).length === 0;
   };
   const test = (tried: RegistryDraft = draft) => {
-    if (complete()) doctor.start(JSON.stringify(tried), (signal) => props.onTest(tried, provider, options, signal));
+    if (complete()) run(tried);
   };
+  const run = (tried: RegistryDraft) =>
+    doctor.start(JSON.stringify(tried), (signal) => props.onTest(withInferred(tried, inferred.values), provider, options, signal));
   const accept = (offer: DoctorOffer) => {
     if (offer.kind === 'set-namespace') {
       goTo('namespace');
@@ -104,7 +111,7 @@ export function RegistryForm(props: RegistryFormProps) {
     const next = applyOffer(draft, offer);
     setDraft(next);
     setAdvanced(true);
-    doctor.start(JSON.stringify(next), (signal) => props.onTest(next, provider, options, signal));
+    run(next);
   };
   const failure = save.error instanceof ApiError ? props.explainFailure?.(save.error, draft) : undefined;
   const unplaced = save.error !== null && Object.keys(problemFields(problemOf(save.error))).length === 0;
@@ -162,19 +169,17 @@ export function RegistryForm(props: RegistryFormProps) {
             onChange={(event) => change({ url: event.currentTarget.value })}
           />
         )}
-        {provider.fields
-          .filter((field) => !field.advanced)
-          .map((field) => (
-            <ProviderField
-              key={field.name}
-              field={field}
-              value={draft.fields[field.name]}
-              error={errors[`fields.${field.name}`]}
-              stored={stored.includes(field.name)}
-              onChange={(value) => setDraft((previous) => ({ ...previous, fields: { ...previous.fields, [field.name]: value } }))}
-            />
-          ))}
-        {provider.namespace && (
+        <FromUrl provider={provider} signIn={draft.signIn} inferred={inferred} />
+        <FieldList
+          key={provider.id}
+          fields={provider.fields.filter((field) => !field.advanced && isAsked(field, inferred, errors[`fields.${field.name}`]))}
+          draft={draft}
+          errors={errors}
+          stored={stored}
+          maySource={maySource}
+          onChange={setDraft}
+        />
+        {provider.namespace && (inferred.namespace === undefined || draft.namespace !== '' || errors.namespace !== undefined) && (
           <TextInput
             label={
               <>
@@ -199,6 +204,8 @@ export function RegistryForm(props: RegistryFormProps) {
           errors={errors}
           stored={stored}
           lost={props.saved?.secretsLost ?? false}
+          inferred={inferred}
+          maySource={maySource}
           onChange={setDraft}
         />
         {props.saved?.default !== true && (
@@ -215,6 +222,8 @@ export function RegistryForm(props: RegistryFormProps) {
           errors={errors}
           stored={stored}
           {...(props.saved ? { saved: props.saved } : {})}
+          inferred={inferred}
+          maySource={maySource}
           open={advanced}
           onToggle={setAdvanced}
           onChange={setDraft}
@@ -255,6 +264,7 @@ export function RegistryForm(props: RegistryFormProps) {
 }
 
 function valueAt(draft: RegistryDraft, path: string): unknown {
+  if (path.startsWith('sources.')) return draft.sources[path.slice('sources.'.length)];
   if (path.startsWith('fields.')) return draft.fields[path.slice('fields.'.length)];
   if (path.startsWith('connection.'))
     return JSON.stringify([draft.tls, draft.ca, draft.clientCert, draft.clientKey, draft.proxy, draft.requestsPerSecond]);

@@ -5,7 +5,8 @@ import type { Provider } from '../../api/types.ts';
 import type { FieldErrors } from '../../lib/draft-check.ts';
 import type { RegistryDraft } from '../../lib/registry-draft.ts';
 import styles from './connect.module.css';
-import { ProviderField } from './provider-field.tsx';
+import { FieldList } from './field-list.tsx';
+import { type Inferred, isAsked } from './use-inferred.ts';
 
 interface SignInSectionProps {
   provider: Provider;
@@ -13,16 +14,20 @@ interface SignInSectionProps {
   errors: FieldErrors;
   stored: readonly string[];
   lost: boolean;
+  inferred: Inferred;
+  maySource: boolean;
   onChange: (change: (previous: RegistryDraft) => RegistryDraft) => void;
 }
 
 /** The way of signing in, and only the fields that it needs. */
-export function SignInSection({ provider, draft, errors, stored, lost, onChange }: SignInSectionProps) {
+export function SignInSection({ provider, draft, errors, stored, lost, inferred, maySource, onChange }: SignInSectionProps) {
   const id = useId();
   const narrow = useMediaQuery('(max-width: 36em)') ?? false;
-  const methods = provider.signIn;
+  // A way that this person may not choose is not offered, unless somebody who may has chosen it.
+  const methods = provider.signIn.filter((each) => each.method !== 'external' || maySource || draft.signIn === 'external');
   const method = methods.find((each) => each.method === draft.signIn) ?? methods[0];
   if (!method) return null;
+  const length = methods.reduce((sum, each) => sum + each.title.length, 0);
   const data = methods.map((each) => ({ value: each.method, label: each.title }));
   const setMethod = (signIn: string) => onChange((previous) => ({ ...previous, signIn }));
   return (
@@ -32,7 +37,7 @@ export function SignInSection({ provider, draft, errors, stored, lost, onChange 
       </legend>
       <div className={styles.methods}>
         {methods.length > 1 &&
-          (methods.length > 4 || narrow ? (
+          (methods.length > 4 || narrow || length > 61 ? (
             <Select
               aria-labelledby={id}
               data={data}
@@ -44,7 +49,14 @@ export function SignInSection({ provider, draft, errors, stored, lost, onChange 
             />
           ) : (
             <div className={styles.segments}>
-              <SegmentedControl aria-labelledby={id} data={data} value={draft.signIn} onChange={setMethod} data-field="signIn" />
+              <SegmentedControl
+                size={length > 48 ? 'xs' : 'sm'}
+                aria-labelledby={id}
+                data={data}
+                value={draft.signIn}
+                onChange={setMethod}
+                data-field="signIn"
+              />
               {errors.signIn !== undefined && (
                 <p style={{ color: 'var(--bad-text)', margin: '4px 0 0', fontSize: '0.75rem' }}>{errors.signIn}</p>
               )}
@@ -55,18 +67,15 @@ export function SignInSection({ provider, draft, errors, stored, lost, onChange 
             {method.help}
           </p>
         )}
-        {method.fields
-          .filter((field) => !field.advanced)
-          .map((field) => (
-            <ProviderField
-              key={field.name}
-              field={field}
-              value={draft.fields[field.name]}
-              error={errors[`fields.${field.name}`]}
-              stored={stored.includes(field.name) && !lost}
-              onChange={(value) => onChange((previous) => ({ ...previous, fields: { ...previous.fields, [field.name]: value } }))}
-            />
-          ))}
+        <FieldList
+          key={method.method}
+          fields={method.fields.filter((field) => !field.advanced && isAsked(field, inferred, errors[`fields.${field.name}`]))}
+          draft={draft}
+          errors={errors}
+          stored={lost ? [] : stored}
+          maySource={maySource}
+          onChange={onChange}
+        />
       </div>
     </fieldset>
   );

@@ -22,9 +22,14 @@ export function FirstRegistry({ mayConnect }: { mayConnect: boolean }) {
     <EmptyState
       title="Connect the first registry"
       action={
-        <Button component={Link} href={paths.connect} leftSection={<IconPlus />}>
-          Connect a registry
-        </Button>
+        <div style={{ display: 'flex', flexWrap: 'wrap', gap: 8 }}>
+          <Button component={Link} href={paths.connect} leftSection={<IconPlus />}>
+            Connect a registry
+          </Button>
+          <Button component={Link} href={paths.import} variant="default">
+            Import from another system
+          </Button>
+        </div>
       }
     >
       <p>

@@ -29,10 +29,17 @@ export default function RegistriesPage() {
   const registries = useRegistries();
   const may = useMay();
   const items = registries.data?.items;
-  const connect = may('registry:write') && (
-    <Button component={Link} href={paths.connect} leftSection={<IconPlus />}>
-      Connect a registry
-    </Button>
+  const connect = (
+    <>
+      <Button component={Link} href={may('registry:write') ? paths.import : `${paths.import}?tab=export`} variant="default">
+        {may('registry:write') ? 'Import or export' : 'Export'}
+      </Button>
+      {may('registry:write') && (
+        <Button component={Link} href={paths.connect} leftSection={<IconPlus />}>
+          Connect a registry
+        </Button>
+      )}
+    </>
   );
   return (
     <Page title="Registries" actions={items?.length === 0 ? undefined : connect}>

@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
 import type { Registry } from '../../api/types.ts';
+import { AlertMark } from '../../components/alert-mark.tsx';
 import { Chip } from '../../components/bits.tsx';
 import { ProviderMark } from '../../components/provider-mark.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
@@ -27,6 +28,7 @@ export function RegistryCards({
                   {registry.name}
                 </Link>
                 {registry.default && <Chip kind="accent">default</Chip>}
+                <AlertMark registry={registry} />
               </span>
               <span className={`${styles.host} mono truncate`}>{registry.host}</span>
             </div>

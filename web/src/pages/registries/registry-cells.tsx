@@ -1,7 +1,9 @@
 import { Tooltip } from '@mantine/core';
 import type { Registry } from '../../api/types.ts';
 import { Chip, Meter } from '../../components/bits.tsx';
-import { formatCount, formatExact, formatSpan } from '../../lib/format.ts';
+import { endTone } from '../../lib/credential-words.ts';
+import { formatCount, formatExact, formatRelative, formatSpan } from '../../lib/format.ts';
+import { secretEnd } from '../../lib/registry-list.ts';
 import { useNow } from '../../lib/use-now.ts';
 
 /** How much of the credential's life is left: `11 h 20 m of 12 h`. */
@@ -11,7 +13,17 @@ export function ExpiryCell({ registry }: { registry: Registry }) {
   if (registry.secretsLost) return <Chip kind="bad">secret lost, enter again</Chip>;
   if (!credential) return <span className="dim">—</span>;
   if (credential.kind === 'anonymous') return <span className="dim">anonymous</span>;
-  if (credential.expiresAt === undefined) return <span className="dim">no expiry</span>;
+  if (credential.expiresAt === undefined) {
+    const end = secretEnd(registry);
+    if (end === undefined) return <span className="dim">no expiry</span>;
+    const tone = endTone(end, now);
+    const words = `${Date.parse(end) < now ? 'secret ended' : 'secret ends'} ${formatRelative(end, now)}`;
+    return (
+      <Tooltip label={formatExact(end)}>
+        <span>{tone === 'plain' ? <span className="dim">{words}</span> : <Chip kind={tone}>{words}</Chip>}</span>
+      </Tooltip>
+    );
+  }
   const end = Date.parse(credential.expiresAt);
   const start = credential.issuedAt === undefined ? undefined : Date.parse(credential.issuedAt);
   const left = end - now;

@@ -1,12 +1,13 @@
 import { Link } from 'wouter';
 import type { Registry } from '../../api/types.ts';
+import { AlertMark } from '../../components/alert-mark.tsx';
 import { Chip } from '../../components/bits.tsx';
 import { IconArrowDown, IconArrowUp } from '../../components/icons.tsx';
 import { ProviderMark } from '../../components/provider-mark.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { paths } from '../../lib/paths.ts';
-import type { RegistrySort } from '../../lib/registry-list.ts';
+import { type RegistrySort, secretEnd } from '../../lib/registry-list.ts';
 import styles from './registries.module.css';
 import { ExpiryCell, ProjectsCell, QuotaCell } from './registry-cells.tsx';
 
@@ -57,6 +58,7 @@ export function RegistryTable({ registries, projectNames, sort, onSort }: Regist
                       {registry.name}
                     </Link>
                     {registry.default && <Chip kind="accent">default</Chip>}
+                    <AlertMark registry={registry} />
                   </span>
                   <span className={`${styles.host} mono truncate`} title={registry.prefix}>
                     {registry.host}
@@ -75,7 +77,7 @@ export function RegistryTable({ registries, projectNames, sort, onSort }: Regist
                 <ProjectsCell registry={registry} names={projectNames} />
               </div>
             </td>
-            <td className={registry.credential?.expiresAt === undefined && !registry.secretsLost ? styles.empty : styles.span}>
+            <td className={hasExpiry(registry) ? styles.span : styles.empty}>
               <div className={styles.raised} style={{ maxWidth: 140 }}>
                 <ExpiryCell registry={registry} />
               </div>
@@ -95,6 +97,11 @@ export function RegistryTable({ registries, projectNames, sort, onSort }: Regist
       </tbody>
     </table>
   );
+}
+
+/** Whether the cell says more than that nothing ends. */
+function hasExpiry(registry: Registry): boolean {
+  return registry.credential?.expiresAt !== undefined || secretEnd(registry) !== undefined || registry.secretsLost;
 }
 
 interface SortHeadProps {

@@ -1,12 +1,13 @@
 import { ActionIcon, Button, Menu, Tabs } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { hub } from '../../api/client.ts';
 import { problemOf } from '../../api/problem.ts';
 import { useMay, useRegistry } from '../../api/queries.ts';
 import type { Registry } from '../../api/types.ts';
+import { AlertMark } from '../../components/alert-mark.tsx';
 import { Chip } from '../../components/bits.tsx';
 import { IconMore, IconPencil, IconStar, IconTrash } from '../../components/icons.tsx';
 import { Page } from '../../components/page.tsx';
@@ -16,12 +17,14 @@ import { paths } from '../../lib/paths.ts';
 import { AuditList } from '../activity/audit-list.tsx';
 import { useRefreshRegistries } from '../connect/use-refresh.ts';
 import NotFoundPage from '../not-found-page.tsx';
-import { CredentialTab } from './credential-tab.tsx';
 import { OverviewTab } from './overview-tab.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
 import { RepositoriesTab } from './repositories-tab.tsx';
 
-const tabs = ['overview', 'repositories', 'credential', 'activity'] as const;
+const CredentialTab = lazy(() => import('./credential/credential-tab.tsx'));
+const ClientsTab = lazy(() => import('./clients/clients-tab.tsx'));
+
+const tabs = ['overview', 'repositories', 'credential', 'clients', 'activity'] as const;
 
 export default function RegistryPage({ name, tab }: { name: string; tab: string }) {
   const registry = useRegistry(name);
@@ -37,6 +40,7 @@ export default function RegistryPage({ name, tab }: { name: string; tab: string 
       heading={
         <span style={{ display: 'inline-flex', gap: 10, alignItems: 'center', flexWrap: 'wrap' }}>
           {registry.data?.name ?? name} {registry.data?.default === true && <Chip kind="accent">default</Chip>}
+          {registry.data && <AlertMark registry={registry.data} />}
         </span>
       }
       actions={registry.data && <Actions registry={registry.data} />}
@@ -56,6 +60,7 @@ export default function RegistryPage({ name, tab }: { name: string; tab: string 
             <Tabs.Tab value="overview">Overview</Tabs.Tab>
             <Tabs.Tab value="repositories">Repositories</Tabs.Tab>
             <Tabs.Tab value="credential">Credential</Tabs.Tab>
+            <Tabs.Tab value="clients">Use it</Tabs.Tab>
             {may('audit:read') && <Tabs.Tab value="activity">Activity</Tabs.Tab>}
           </Tabs.List>
           <Tabs.Panel value="overview">
@@ -65,7 +70,14 @@ export default function RegistryPage({ name, tab }: { name: string; tab: string 
             <RepositoriesTab registry={registry.data} />
           </Tabs.Panel>
           <Tabs.Panel value="credential">
-            <CredentialTab registry={registry.data} />
+            <Suspense fallback={<LoadingRows rows={5} height={48} label="Loading the credential" />}>
+              <CredentialTab registry={registry.data} />
+            </Suspense>
+          </Tabs.Panel>
+          <Tabs.Panel value="clients">
+            <Suspense fallback={<LoadingRows rows={5} height={48} label="Loading the clients" />}>
+              <ClientsTab registry={registry.data} />
+            </Suspense>
           </Tabs.Panel>
           <Tabs.Panel value="activity">
             <AuditList target={registry.data.id} />

@@ -18,6 +18,7 @@ import { countWords } from '../../lib/count-words.ts';
 import { paths } from '../../lib/paths.ts';
 import { useUrlState } from '../../lib/use-url-state.ts';
 import { BusyButton } from '../../components/busy-button.tsx';
+import { CreateRepository } from './create-repository.tsx';
 
 const pageSize = 200;
 
@@ -87,6 +88,7 @@ export function RepositoriesTab({ registry }: { registry: Registry }) {
             </>
           )}
         </span>
+        <CreateRepository registry={registry} />
         <BusyButton variant="default" size="xs" leftSection={<IconRefresh size={14} />} busy={refreshing} onClick={() => void refresh()}>
           Read again
         </BusyButton>
@@ -214,9 +216,12 @@ function NoRepositories({
     <EmptyState
       title={partial ? 'The repositories could not be listed' : 'No repositories here yet'}
       action={
-        <Button variant="default" component={Link} href={paths.registry(registry.name, 'edit')}>
-          Pin repositories by name
-        </Button>
+        <div style={{ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'center' }}>
+          <Button variant="default" size="xs" component={Link} href={paths.registry(registry.name, 'edit')}>
+            Pin repositories by name
+          </Button>
+          <CreateRepository registry={registry} />
+        </div>
       }
     >
       {partial ? (

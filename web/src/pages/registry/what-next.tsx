@@ -18,6 +18,10 @@ export function WhatNext({ registry, onDismiss }: { registry: Registry; onDismis
           <strong>Browse it</strong>
           <span>Repositories, tags, images</span>
         </Link>
+        <Link href={paths.registry(registry.name, 'clients')}>
+          <strong>Use it</strong>
+          <span>docker, podman, containerd, Kubernetes</span>
+        </Link>
         <Link href={paths.connect}>
           <strong>Connect another</strong>
           <span>One search covers them all</span>

@@ -2,8 +2,16 @@ import { Select } from '@mantine/core';
 import type { Role } from '../../api/types.ts';
 
 export const roles: { value: Role; label: string; description: string }[] = [
-  { value: 'viewer', label: 'Viewer', description: 'sees registries and images' },
-  { value: 'operator', label: 'Operator', description: 'also connects, tests and removes registries' },
+  {
+    value: 'viewer',
+    label: 'Viewer',
+    description: 'sees registries and images, and is given credentials that only pull, where a registry makes such',
+  },
+  {
+    value: 'operator',
+    label: 'Operator',
+    description: 'also connects, tests and removes registries, creates repositories, and is given credentials as the registry has them',
+  },
   { value: 'administrator', label: 'Administrator', description: 'everything, people and keys too' },
 ];
 

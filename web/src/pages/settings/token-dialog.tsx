@@ -92,6 +92,7 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
           />
           <MultiSelect
             label="Only for these registries"
+            description="What signs clients in needs no more than the registries that they pull from or push to."
             placeholder={only.length === 0 ? 'All that you may see' : ''}
             data={(registries.data?.items ?? []).map((registry) => ({ value: registry.id, label: registry.name }))}
             value={only}

@@ -1,0 +1,2 @@
+/** OCI image layouts on disk. */
+export { OciLayout } from './layout.ts';
