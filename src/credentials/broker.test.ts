@@ -201,6 +201,27 @@ describe('the credential broker', () => {
     expect(asked).toBe(3);
   });
 
+  it('a refused sign-in is not tried again under other names below the same key', async () => {
+    const { broker, clock } = start();
+    let asked = 0;
+    const refuse = async (): Promise<Credential> => {
+      asked += 1;
+      throw new CredentialError('wrong password', { code: 'credential_refused' });
+    };
+    const ask = (name: string) => broker.get(`reg@1/${name}`, refuse).catch((error: unknown) => error);
+    for (const name of ['a', 'b', 'c', 'd']) expect(await ask(name)).toMatchObject({ code: 'credential_refused' });
+    expect(asked).toBe(1);
+    await clock.advance(1000);
+    await ask('e');
+    await ask('f');
+    expect(asked).toBe(2);
+    // Another registry, and the same one after an edit, are not held.
+    await broker.get('other@1/a', refuse).catch(() => {});
+    broker.drop('reg');
+    await broker.get('reg@2/a', refuse).catch(() => {});
+    expect(asked).toBe(4);
+  });
+
   it('shows nothing secret', async () => {
     const { broker, clock, issue } = start();
     await broker.get('key', issue);

@@ -43,7 +43,15 @@ interface Entry {
   flight?: Flight;
   /** Of what is kept beyond this process, begun once. */
   recall?: Promise<void>;
-  failure?: { error: TagboatError; at: number; count: number; holdUntil: number };
+  failure?: Failure;
+}
+
+/** The last failure of several in a row, and until when the issuer is left alone. */
+interface Failure {
+  error: TagboatError;
+  at: number;
+  count: number;
+  holdUntil: number;
 }
 
 /** Longest that an issuer is waited for. */
@@ -64,6 +72,8 @@ export class CredentialBroker {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #entries = new Map<string, Entry>();
+  /** Refused sign-ins of those below a key, by that key: each has another name, and all would try the same wrong password. */
+  readonly #refusals = new Map<string, Failure>();
 
   constructor(deps: { clock?: Clock; random?: () => number } = {}) {
     this.#clock = deps.clock ?? systemClock;
@@ -102,6 +112,8 @@ export class CredentialBroker {
       if (credential) return credential;
       throw entry.failure.error;
     }
+    const refusal = this.#refusals.get(rootOf(key));
+    if (!options.fresh && refusal && key !== rootOf(key) && now < refusal.holdUntil) throw refusal.error;
     const flight = entry.flight ?? this.#start(key, entry, issue, options, false);
     try {
       return await this.#wait(flight, options.signal);
@@ -120,6 +132,7 @@ export class CredentialBroker {
     for (const [known, entry] of this.#entries) {
       if (known !== key && !known.startsWith(`${key}@`) && !known.startsWith(`${key}/`)) continue;
       this.#entries.delete(known);
+      this.#refusals.delete(rootOf(known));
       entry.flight?.abort.abort(canceled());
     }
   }
@@ -136,6 +149,7 @@ export class CredentialBroker {
   close(): void {
     for (const entry of this.#entries.values()) entry.flight?.abort.abort(canceled());
     this.#entries.clear();
+    this.#refusals.clear();
   }
 
   #entry(key: string): Entry {
@@ -185,9 +199,11 @@ export class CredentialBroker {
       if (this.#entries.get(key) !== entry) throw canceled();
       entry.issued = issued;
       entry.failure = undefined;
+      this.#refusals.delete(rootOf(key));
       return issued.credential;
     } catch (error) {
       const failure = this.#fail(entry, error, abort);
+      if (failure?.code === 'credential_refused') this.#refuse(rootOf(key), failure);
       if (failure && this.#entries.get(key) === entry) await keep?.failed(failure);
       throw error;
     } finally {
@@ -224,10 +240,20 @@ export class CredentialBroker {
   #fail(entry: Entry, error: unknown, abort: AbortController): TagboatError | undefined {
     if (abort.signal.aborted && error instanceof TagboatError && error.code === 'canceled') return undefined;
     const known = error instanceof TagboatError ? error : unavailable(error);
-    const now = this.#clock.now();
-    const count = (entry.failure?.count ?? 0) + 1;
-    entry.failure = { error: known, at: now, count, holdUntil: now + Math.min(1000 * 2 ** (count - 1), 60_000) };
+    entry.failure = this.#failureAfter(entry.failure, known);
     return known;
+  }
+
+  #refuse(root: string, error: TagboatError): void {
+    const before = this.#refusals.get(root);
+    if (!before && this.#refusals.size >= mostEntries) this.#refusals.clear();
+    this.#refusals.set(root, this.#failureAfter(before, error));
+  }
+
+  #failureAfter(before: Failure | undefined, error: TagboatError): Failure {
+    const now = this.#clock.now();
+    const count = (before?.count ?? 0) + 1;
+    return { error, at: now, count, holdUntil: now + Math.min(1000 * 2 ** (count - 1), 60_000) };
   }
 
   async #wait(flight: Flight, signal: AbortSignal | undefined): Promise<Credential> {
@@ -243,6 +269,11 @@ export class CredentialBroker {
       if (flight.waiting === 0 && !flight.ahead && signal?.aborted) flight.abort.abort(canceled());
     }
   }
+}
+
+/** `<registry id>@<fingerprint>`, whatever stands below it. */
+function rootOf(key: string): string {
+  return key.split('/', 1)[0] ?? key;
 }
 
 function describe(credential: Credential): Pick<CredentialStatus, 'kind' | 'username' | 'expiresAt'> {

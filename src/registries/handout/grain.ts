@@ -22,6 +22,8 @@ export function beyondShown(registry: Shown, grain: Traits['scopedTo'], reposito
   }
   const outside = repositories.find((name) => places.some((place) => !isBelow(name, place)));
   if (outside !== undefined) return `${outside} is not below ${places.join(' and ')}, which is all that it shows.`;
+  // Each set of projects is an account that the registry has to make: one a project is enough, and not as many as there are sets.
+  if (grain === 'namespace' && new Set(repositories.map(projectOf)).size > 1) return 'Ask for the repositories of one project at a time.';
   const part = grain === 'namespace' ? places.find((place) => place.includes('/')) : undefined;
   return part === undefined ? undefined : `They open all of ${part.split('/', 1)[0]}, and it shows only what is below ${part}.`;
 }
@@ -29,7 +31,7 @@ export function beyondShown(registry: Shown, grain: Traits['scopedTo'], reposito
 /** What a credential for named repositories opens beside them; undefined for nothing. */
 export function grainReason(grain: Traits['scopedTo'], repositories: readonly string[]): string | undefined {
   if (grain !== 'namespace' || repositories.length === 0) return undefined;
-  const names = [...new Set(repositories.map((name) => name.split('/', 1)[0] ?? name))].slice(0, 5);
+  const names = [...new Set(repositories.map(projectOf))].slice(0, 5);
   return `It opens all of ${names.join(', ')}: this registry makes no narrower ones.`;
 }
 
@@ -41,6 +43,8 @@ function pathOf({ url, prefix }: Shown): string {
   if (base === '') return path;
   return path.startsWith(`${base}/`) ? path.slice(base.length + 1) : '';
 }
+
+const projectOf = (name: string): string => name.split('/', 1)[0] ?? name;
 
 function isBelow(name: string, place: string): boolean {
   return place === '' || name === place || name.startsWith(`${place}/`);
