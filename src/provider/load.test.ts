@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidSettings } from '../core/errors.ts';
+import { deriveFlags } from '../cli/provider-flags.ts';
+import { renderProviderFields } from './docs.ts';
 import { loadProviders } from './load.ts';
 
 /** A whole provider, as somebody would write it: one file that imports the contract and zod. */
@@ -64,6 +66,10 @@ describe('loadProviders', () => {
         signIn: [{ method: 'key', fields: [{ name: 'apiKey', secret: true, required: true, type: 'text' }] }, { method: 'external' }],
       },
     ]);
+    // The form is that description; the documentation and the flags of the command line derive from it as well.
+    expect(renderProviderFields(set.require('acme'))).toMatch(/API key[\s\S]*secret/i);
+    const flags = deriveFlags(set.describe(), new Set()).map(({ name }) => name);
+    expect(flags).toContain('tier');
   });
 
   it('leaves a broken file out and says what is wrong with it', async () => {
