@@ -9,9 +9,6 @@ import type { Descriptor } from '../descriptor.ts';
 import { isDigest } from '../digest.ts';
 import { parseLayoutIndex } from '../layout/layout-index.ts';
 import { LayoutReader, type LayoutStore } from '../layout/layout-reader.ts';
-import type { Manifest } from '../manifest.ts';
-import type { Referrers } from '../referrers.ts';
-import type { BlobStream } from '../repository.ts';
 import { type Piece, readDockerArchive } from './docker-archive.ts';
 import { indexTar, type TarEntry } from './tar-index.ts';
 import { compressionOf, unpack } from './unpack.ts';
@@ -24,16 +21,13 @@ const largestSmallFile = 32 * 1024 * 1024;
  * Docker, the layout is taken, because it keeps digests. Nothing is unpacked to files with names; a compressed archive is unpacked
  * as a whole into one temporary file.
  */
-export class ImageArchive implements ReadTarget {
+export class ImageArchive extends LayoutReader implements ReadTarget {
   readonly place: Place;
-  readonly label: string;
-  readonly #reader: LayoutReader;
   readonly #close: () => Promise<void>;
 
   private constructor(path: string, store: LayoutStore, close: () => Promise<void>) {
-    this.label = `archive ${basename(path)}`;
+    super(`archive ${basename(path)}`, store);
     this.place = { registry: `archive:${resolvePath(path)}`, repository: '' };
-    this.#reader = new LayoutReader(this.label, store);
     this.#close = close;
   }
 
@@ -46,26 +40,6 @@ export class ImageArchive implements ReadTarget {
     const store = await storeOf(file, plain, await indexTar(file, size));
     const closing = opened.move();
     return new ImageArchive(path, store, () => closing.disposeAsync());
-  }
-
-  listTags(options?: CallOptions): AsyncIterable<readonly string[]> {
-    return this.#reader.listTags(options);
-  }
-
-  resolve(reference: string, options?: CallOptions): Promise<Descriptor> {
-    return this.#reader.resolve(reference, options);
-  }
-
-  manifest(reference: string, options?: CallOptions): Promise<Manifest> {
-    return this.#reader.manifest(reference, options);
-  }
-
-  openBlob(digest: string, options?: CallOptions & { start?: number }): Promise<BlobStream> {
-    return this.#reader.openBlob(digest, options);
-  }
-
-  referrers(digest: string, options?: CallOptions): Promise<Referrers> {
-    return this.#reader.referrers(digest, options);
   }
 
   /** Closes the file and removes what was unpacked. */
