@@ -117,7 +117,9 @@ export function InUsePanel({ registry, detail }: { registry: Registry; detail: C
           </p>
         )}
       </div>
-      <p className={styles.note}>Secrets are sealed when they are saved and never shown again, not to administrators either.</p>
+      <p className={styles.note}>
+        Secrets are sealed when they are saved, and no page shows them. What clients are handed stands in the activity log.
+      </p>
     </Panel>
   );
 }
