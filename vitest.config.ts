@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Half of the time tests wait for programs, clocks and the network: one worker on two cores would leave them idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Half of the time tests wait for programs, clocks and the network: as many workers as cores would leave those idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'web/src/**/*.test.ts'], testTimeout: 20_000 } },
@@ -23,7 +23,9 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // After all others, and a few at a time: a browser takes a core.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 1 },
         },
       },
     ],

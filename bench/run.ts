@@ -1,7 +1,8 @@
-// npm run bench [-- <suite> …]: runs the suites below bench/, prints tables, and with --json prints one JSON document.
+// npm run bench [-- <suite> … [--json] [--rounds=<number>] [--memory]]: runs the suites below bench/, prints tables, and with --json
+// one JSON document. --memory adds what takes minutes and gigabytes of disk.
 import { readdirSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import type { Suite } from './suite.ts';
+import { cpus, loadavg, totalmem } from 'node:os';
+import type { BenchOptions, Suite } from './suite.ts';
 import { renderTable } from './suite.ts';
 
 const here = new URL('.', import.meta.url);
@@ -11,6 +12,8 @@ const available = readdirSync(here, { withFileTypes: true })
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');
+const rounds = Number(args.find((argument) => argument.startsWith('--rounds='))?.slice('--rounds='.length) ?? Number.NaN);
+const options: BenchOptions = { memory: args.includes('--memory'), ...(rounds > 0 && { rounds }) };
 const names = args.filter((argument) => !argument.startsWith('--'));
 const unknown = names.filter((name) => !available.includes(name));
 if (unknown.length > 0) {
@@ -19,13 +22,24 @@ if (unknown.length > 0) {
 }
 
 const results: Record<string, unknown> = {};
+const programs: Record<string, string> = {};
+// What others do at the same time makes everything slower, and ratios less certain.
+const load = loadavg()[0] ?? 0;
 for (const name of names.length > 0 ? names : available) {
   const { suite } = (await import(new URL(`${name}/suite.ts`, here).href)) as { suite: Suite };
-  const measures = await suite.run();
+  Object.assign(programs, await suite.programs?.());
+  const measures = await suite.run(options);
   results[name] = measures;
   if (!json) process.stdout.write(`\n${suite.title}\n\n${renderTable(measures)}\n`);
 }
 if (json) {
-  const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version, platform: process.platform };
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`);
+  const machine = {
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    load,
+    node: process.version,
+    platform: process.platform,
+  };
+  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), machine, programs, results }, null, 2)}\n`);
 }

@@ -9,9 +9,18 @@ export interface Measure {
   budget?: number;
 }
 
+export interface BenchOptions {
+  /** Rounds of everything that is timed. Default: the suite's own number. */
+  rounds?: number;
+  /** Also what takes long and much disk: content of several gigabytes. */
+  memory: boolean;
+}
+
 export interface Suite {
   title: string;
-  run(): Promise<Measure[]>;
+  run(options: BenchOptions): Promise<Measure[]>;
+  /** Other programs that are measured too: name → version. */
+  programs?(): Promise<Record<string, string>>;
 }
 
 export function median(values: readonly number[]): number {

@@ -8,5 +8,10 @@ import { join } from 'node:path';
  */
 export function keepCompiledCode(env: Readonly<Record<string, string | undefined>> = process.env): void {
   if (env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return;
-  enableCompileCache(join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tagboat', 'compiled'));
+  enableCompileCache(cacheFolder(env, 'compiled'));
+}
+
+/** Below the user's own cache directory (XDG base directory specification). */
+export function cacheFolder(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tagboat', name);
 }

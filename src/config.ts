@@ -24,6 +24,10 @@ export interface HubConfig {
   sessionHours: number;
   /** Tests every registry about once an hour. */
   backgroundChecks: boolean;
+  /** Copies that are made at the same time. */
+  parallelCopies: number;
+  /** Plans and runs of sync rules that go on at the same time. */
+  parallelSyncs: number;
   /** Folder of the executables that registries' credentials may come from. */
   credentialCommands?: string;
   /** Environment variables that they may come from: names, `*` for any characters. */
@@ -194,6 +198,26 @@ export const configOptions: readonly ConfigOption[] = [
     summary: 'whether every registry is tested about once an hour, and its credential renewed before it ends',
     default: true,
     parse: yesOrNo,
+  }),
+  option({
+    key: 'parallelCopies',
+    flag: 'parallel-copies',
+    value: '<number>',
+    env: 'TAGBOAT_PARALLEL_COPIES',
+    summary: 'how many copies the hub makes at the same time',
+    detail: 'Each sends several blobs at once. With 0 it makes none itself: another hub on the same database does.',
+    default: 4,
+    parse: integer(0, 64),
+  }),
+  option({
+    key: 'parallelSyncs',
+    flag: 'parallel-syncs',
+    value: '<number>',
+    env: 'TAGBOAT_PARALLEL_SYNCS',
+    summary: 'how many sync rules run at the same time',
+    detail: 'Each copies several tags at once. With 0 the hub runs none itself: another hub on the same database does.',
+    default: 2,
+    parse: integer(0, 64),
   }),
   option({
     key: 'credentialCommands',

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './core/clock.ts';
 import { HubEvents } from './core/events.ts';
 import { CredentialBroker, type Keyring, openKeyring } from './credentials/index.ts';
 import { type CredentialSourceOptions, CredentialSources } from './credentials/sources/index.ts';
+import { copyParts, Deletions, syncParts, Targets } from './distribution/index.ts';
 import { Imports } from './imports/index.ts';
 import { loadProviders, type ProviderSet } from './provider/index.ts';
 import { openQueue, type Queue } from './queue/index.ts';
@@ -109,7 +110,47 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
     onFailure: (error) => warn('An import met an error of the hub itself.', error),
   });
   const catalog = deferClose(new Catalog({ store, registries, clock }));
+  const deletions = new Deletions({
+    registries,
+    audit,
+    events,
+    onDeleted: (id, repository) => catalog.expireTags(id, repository),
+  });
   const repositories = new Repositories({ registries, audit, onCreated: (id) => catalog.expireRepositories(id) });
+  const targets = new Targets({ registries, repositories });
+  events.on('registry.removed', ({ id }) => targets.forget(id));
+  const {
+    copies,
+    runner: copyRunner,
+    uploads,
+  } = copyParts({
+    store,
+    keyring,
+    registries,
+    targets,
+    audit,
+    events,
+    queue,
+    clock,
+    parallel: config.parallelCopies,
+    onWritten: (id, repository) => catalog.expireWritten(id, repository),
+    onFailure: (error) => warn('Copies met an error of the hub itself.', error),
+  });
+  deferClose(copies);
+  const { rules: syncRules, runner: syncRunner } = syncParts({
+    store,
+    registries,
+    targets,
+    uploads,
+    audit,
+    events,
+    queue,
+    clock,
+    parallel: config.parallelSyncs,
+    onWritten: (id, repository) => catalog.expireWritten(id, repository),
+    onFailure: (error) => warn('Sync rules met an error of the hub itself.', error),
+  });
+  deletions.addUseSource(syncRules.usesOf);
 
   const services: Services = {
     store,
@@ -128,7 +169,10 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
     handouts: new Handouts({ registries, providers, audit, clock }),
     repositories,
     catalog,
+    deletions,
     imports,
+    copies,
+    syncRules,
     events,
     clock,
     https: config.publicUrl?.protocol === 'https:',
@@ -147,6 +191,10 @@ export async function createHub(config: HubConfig, version: string, parts: HubPa
         worker.start();
         closing.defer(() => worker.stop());
       }
+      copyRunner.start();
+      closing.defer(() => copyRunner.stop());
+      syncRunner.start();
+      closing.defer(() => syncRunner.stop());
       const sweep = setInterval(() => {
         void sweepSessions(queue, sessions).catch((error: unknown) => warn('Sessions that ended could not be removed.', error));
         void sweepContent(queue, catalog).catch((error: unknown) => warn('Manifests that nobody uses could not be removed.', error));

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { type Descriptor, digestOf, mediaTypes, parseManifest, RegistryClient, type Repository } from '../../src/oci/index.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import { type Descriptor, type Digest, digestOf, mediaTypes, parseManifest, RegistryClient, type Repository } from '../../src/oci/index.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -15,7 +15,7 @@ export class BenchContent {
   async image(repository: string, tag: string, count: number, layerBytes: number): Promise<void> {
     const place = this.#client.repository(repository);
     const layers: Descriptor[] = [];
-    for (let i = 0; i < count; i++) layers.push(await put(place, randomBytes(layerBytes), mediaTypes.ociLayerGzip));
+    for (let i = 0; i < count; i++) layers.push(await putLarge(place, layerBytes, i));
     await this.#manifest(place, tag, layers, tag);
   }
 
@@ -72,6 +72,24 @@ async function put(place: Repository, bytes: Uint8Array, mediaType: string): Pro
   const digest = digestOf(bytes);
   await place.pushBlob({ digest, size: bytes.length, open: async (start) => once(bytes.subarray(start)) });
   return { mediaType, digest, size: bytes.length };
+}
+
+/** Made twice, for the digest and for the upload, so that it is never in memory as a whole. */
+async function putLarge(place: Repository, size: number, seed: number): Promise<Descriptor> {
+  const piece = randomBytes(mebibyte);
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let position = 0; position < size; position += mebibyte) {
+      const next = Buffer.from(piece);
+      next.writeBigUInt64LE(BigInt(position), 0);
+      next.writeUInt32LE(seed, 8);
+      yield next.subarray(0, size - position);
+    }
+  }
+  const hash = createHash('sha256');
+  for await (const next of pieces()) hash.update(next);
+  const digest: Digest = `sha256:${hash.digest('hex')}`;
+  await place.pushBlob({ digest, size, open: async () => pieces() });
+  return { mediaType: mediaTypes.ociLayerGzip, digest, size };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

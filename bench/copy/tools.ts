@@ -21,7 +21,8 @@ export interface CopyTool {
   command(job: CopyJob): string[] | undefined;
 }
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The environment may name another build, to compare with. */
+const main = process.env['TAGBOAT_BENCH_MAIN'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const tagboat: CopyTool = {
   name: 'tagboat',

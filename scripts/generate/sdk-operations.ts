@@ -80,7 +80,7 @@ function requiresMembers(schema: JsonSchema, document: OpenApiDocument): boolean
 }
 
 function answerType(operation: Operation): string {
-  for (const status of ['200', '201']) {
+  for (const status of ['200', '201', '202']) {
     const response = operation.responses[status];
     const schema = response && 'content' in response ? response.content?.['application/json']?.schema : undefined;
     if (schema) return typeOf(schema, '  ');

@@ -33,6 +33,9 @@ describe('roles', () => {
       'registry:test',
       'registry:delete',
       'repository:write',
+      'image:delete',
+      'copy:write',
+      'sync:write',
       'credential:use',
     ]);
     for (const reserved of ['user:read', 'user:write', 'audit:read', 'hub:write', 'project:write'] satisfies Permission[])

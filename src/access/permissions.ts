@@ -13,6 +13,11 @@ export const permissions = [
   'registry:delete',
   'catalog:read',
   'repository:write',
+  'image:delete',
+  'copy:read',
+  'copy:write',
+  'sync:read',
+  'sync:write',
   'credential:pull',
   'credential:use',
   'project:read',
@@ -30,6 +35,8 @@ export type Permission = (typeof permissions)[number];
 const viewer: readonly Permission[] = [
   'registry:read',
   'catalog:read',
+  'copy:read',
+  'sync:read',
   'credential:pull',
   'project:read',
   'token:read',
@@ -42,6 +49,9 @@ const operator: readonly Permission[] = [
   'registry:test',
   'registry:delete',
   'repository:write',
+  'image:delete',
+  'copy:write',
+  'sync:write',
   'credential:use',
 ];
 

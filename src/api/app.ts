@@ -58,8 +58,13 @@ export async function createApp(services: Services, options: AppOptions = {}): P
   });
 
   const metrics = new Metrics({ version: services.version, startedAt: services.startedAt });
-  app.addHook('onClose', async () => stopCounting());
-  const stopCounting = services.events.on('registry.checked', ({ state }) => metrics.countCheck(state));
+  const counting = [
+    services.events.on('registry.checked', ({ state }) => metrics.countCheck(state)),
+    services.events.on('copy.changed', ({ state }) => {
+      if (state !== 'queued' && state !== 'running') metrics.countCopy(state);
+    }),
+  ];
+  app.addHook('onClose', async () => counting.forEach((stop) => stop()));
 
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   errorAnswers(app);

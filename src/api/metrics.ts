@@ -5,6 +5,7 @@ const bounds = [0.005, 0.025, 0.1, 0.25, 1, 2.5, 10];
 export interface Gauges {
   alerts: readonly { kind: string; level: string; count: number }[];
   credentials: { total: number; failing: number };
+  copies: { queued: number; running: number };
 }
 
 /** Counters of one hub process, in Prometheus' text format. Only names of routes and states: nothing of what is stored. */
@@ -13,6 +14,7 @@ export class Metrics {
   readonly #startedAt: number;
   readonly #requests = new Map<string, number>();
   readonly #checks = new Map<string, number>();
+  readonly #copies = new Map<string, number>();
   readonly #buckets = bounds.map(() => 0);
   #requestCount = 0;
   #requestSeconds = 0;
@@ -37,6 +39,11 @@ export class Metrics {
     increment(this.#checks, labels({ state }));
   }
 
+  /** A copy that this process made has ended. */
+  countCopy(state: string): void {
+    increment(this.#copies, labels({ state }));
+  }
+
   /** Text exposition format 0.0.4. Without gauges where the store does not answer. */
   expose(gauges?: Gauges): string {
     const memory = process.memoryUsage();
@@ -51,6 +58,7 @@ export class Metrics {
       `tagboat_http_request_duration_seconds_sum ${this.#requestSeconds}`,
       `tagboat_http_request_duration_seconds_count ${this.#requestCount}`,
       ...family('tagboat_registry_checks_total', 'counter', 'Background checks of registries by outcome.', this.#checks),
+      ...family('tagboat_copies_ended_total', 'counter', 'Copies that this hub made, by how they ended.', this.#copies),
       ...(gauges ? gaugeFamilies(gauges) : []),
       ...family('process_resident_memory_bytes', 'gauge', 'Resident memory.', [['', memory.rss]]),
       ...family('nodejs_heap_size_used_bytes', 'gauge', 'Used heap of V8.', [['', memory.heapUsed]]),
@@ -61,7 +69,7 @@ export class Metrics {
   }
 }
 
-function gaugeFamilies({ alerts, credentials }: Gauges): string[] {
+function gaugeFamilies({ alerts, credentials, copies }: Gauges): string[] {
   const { total, failing } = credentials;
   return [
     ...family(
@@ -74,6 +82,12 @@ function gaugeFamilies({ alerts, credentials }: Gauges): string[] {
       [labels({ state: 'ok' }), total - failing],
       [labels({ state: 'failing' }), failing],
     ]),
+    ...family(
+      'tagboat_copies',
+      'gauge',
+      'Copies that have not ended.',
+      (['queued', 'running'] as const).map((state) => [labels({ state }), copies[state]] as const),
+    ),
   ];
 }
 

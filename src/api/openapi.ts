@@ -49,6 +49,8 @@ const tagDescriptions: Record<string, string> = {
   Alerts: 'What has to be seen to before it hurts.',
   Imports: 'Registries of other systems, in and out.',
   Catalog: 'What is in the registries: repositories, tags, images and what refers to them.',
+  Copies: 'Images that the hub copies from one registry to another.',
+  'Sync rules': 'Rules that keep repositories in step, their plans and their runs.',
   Providers: 'The kinds of registry, and what can be recognised in pasted text.',
   Projects: 'Teams and the registries that they see.',
   People: 'The people of this hub.',

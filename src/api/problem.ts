@@ -1,7 +1,7 @@
 import type { FastifyError } from 'fastify';
 import type { z } from 'zod';
 import { describeErrorCode, type ErrorCode } from '../core/error-codes.ts';
-import { type FieldError, HubError, InUse, InvalidSettings, RegistryError, TagboatError } from '../core/errors.ts';
+import { Conflict, type FieldError, HubError, InUse, InvalidSettings, RegistryError, TagboatError } from '../core/errors.ts';
 import { printable } from '../oci/text.ts';
 import type { problem } from './schemas/common.ts';
 import { fieldErrors } from './validation.ts';
@@ -56,6 +56,7 @@ const typeOf = (code: string): string => `urn:tagboat:error:${code}`;
 function problemOfTagboatError(error: TagboatError, requestId: string): Problem {
   const { title, help, http } = describeErrorCode(error.code);
   const given = error.context;
+  const references = error instanceof InUse || error instanceof Conflict ? [...error.references] : [];
   const retryAfter = error instanceof RegistryError ? error.retryAfter : given.retryAfter;
   return {
     type: typeOf(error.code),
@@ -68,7 +69,7 @@ function problemOfTagboatError(error: TagboatError, requestId: string): Problem 
     help: typeof given.help === 'string' ? given.help : help,
     ...(typeof given.field === 'string' && { field: given.field }),
     ...(error instanceof InvalidSettings && faultyFields(error.fields)),
-    ...(error instanceof InUse && { references: [...error.references] }),
+    ...(references.length > 0 && { references }),
     ...(typeof retryAfter === 'number' && { retryAfter: Math.ceil(retryAfter / 1000) }),
     requestId,
   };

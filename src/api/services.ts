@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { HubEvents } from '../core/events.ts';
 import type { Keyring } from '../credentials/index.ts';
 import type { CredentialSources } from '../credentials/sources/index.ts';
+import type { Copies, Deletions, SyncRules } from '../distribution/index.ts';
 import type { Imports } from '../imports/index.ts';
 import type { ProviderSet } from '../provider/index.ts';
 import type { Alerts, Handouts, Registries, RegistryCredentials, Repositories } from '../registries/index.ts';
@@ -28,6 +29,9 @@ export interface Services {
   repositories: Repositories;
   catalog: Catalog;
   imports: Imports;
+  copies: Copies;
+  deletions: Deletions;
+  syncRules: SyncRules;
   events: HubEvents;
   clock: Clock;
   /** People reach the hub over HTTPS, whatever a request looks like: cookies are marked Secure. */

@@ -55,7 +55,10 @@ async function present(
   if (type === 'registry.removed') return { event: 'change', data: { type, at, id: payload.id } };
   try {
     const { name } = await services.registries.get(principal, payload.id);
-    return { event: 'change', data: { type, at, id: payload.id, name, ...('state' in payload && { state: payload.state }) } };
+    // Who sees the destination need not see where the copy comes from.
+    if ('copy' in payload) await services.copies.get(principal, payload.copy);
+    if ('rule' in payload && !payload.removed) await services.syncRules.get(principal, payload.rule);
+    return { event: 'change', data: { type, at, ...payload, name } };
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     throw error;

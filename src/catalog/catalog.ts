@@ -166,6 +166,17 @@ export class Catalog {
     await this.#store.expireRepositories(registryId);
   }
 
+  /** Tags of a repository were written or deleted: the next list of them asks the registry, however young the last one is. */
+  async expireTags(registryId: string, repository: string): Promise<void> {
+    await this.#store.expireTags({ registryId, repository });
+  }
+
+  /** As `expireTags`, for a repository that may have come into being by what was written to it. */
+  async expireWritten(registryId: string, repository: string): Promise<void> {
+    await this.#store.expireTags({ registryId, repository });
+    if (!(await this.#store.isListed({ registryId, repository }))) await this.#store.expireRepositories(registryId);
+  }
+
   /** Over all that the principal may see and that has been listed before. */
   async search(principal: Principal, text: string, { limit = 20 }: { limit?: number } = {}): Promise<{ items: SearchHit[] }> {
     return { items: await search(this.#search, principal, text, limit) };

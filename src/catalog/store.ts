@@ -143,6 +143,34 @@ export class CatalogStore {
     return row?.tags_at === null || row === undefined ? undefined : { listedAt: row.tags_at, ...toPartial(row.tags_partial) };
   }
 
+  /** Has the tags listed anew, and asked what they point to; what is known of them is shown when that takes long. */
+  async expireTags({ registryId, repository }: Place): Promise<void> {
+    await this.#store.db
+      .updateTable('repositories')
+      .set({ tags_at: 0, tags_partial: null })
+      .where('registry_id', '=', registryId)
+      .where('name', '=', repository)
+      .where('tags_at', 'is not', null)
+      .execute();
+    await this.#store.db
+      .updateTable('tags')
+      .set({ resolved_at: null })
+      .where('registry_id', '=', registryId)
+      .where('repository', '=', repository)
+      .execute();
+  }
+
+  /** Whether a listing of the registry's repositories named it. */
+  async isListed({ registryId, repository }: Place): Promise<boolean> {
+    const row = await this.#store.db
+      .selectFrom('repositories')
+      .select('seen_at')
+      .where('registry_id', '=', registryId)
+      .where('name', '=', repository)
+      .executeTakeFirst();
+    return (row?.seen_at ?? 0) > 0;
+  }
+
   async tags({ registryId, repository }: Place): Promise<KnownTag[]> {
     const rows = await this.#store.db
       .selectFrom('tags')

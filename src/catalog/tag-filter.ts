@@ -11,25 +11,60 @@ export interface Filterable {
 
 export type TagFilter = (tag: Filterable) => boolean;
 
+export interface TagFilterOptions {
+  /** What text without any sign means: what the name contains, in any case, or the very name. Default `contains`. */
+  plain?: 'contains' | 'exact';
+  /** Where errors say they belong. Default `filter`. */
+  field?: string;
+  /** Characters. Default 200. */
+  longest?: number;
+}
+
 /**
  * Reads what people type above a list of tags:
  * - `/…/`: a pattern in RE2 syntax, found anywhere in the name; `/…/i` ignores case
  * - `>=1.4 <2`, `^1.4`, `~1.4.2`, `1.2 - 1.4`, `1 || 2`: a range of semantic versions; as in npm, pre-releases only where the range names one
  * - `1.4.*`, `v?-alpine`: a glob over the whole name
- * - anything else: text that the name contains, in any case
+ * - anything else: text that the name contains, in any case; or the very name
  *
- * @throws InvalidSettings at the field `filter`
+ * @throws InvalidSettings at the field `filter`, or the one given
  */
-export function parseTagFilter(text: string): TagFilter {
-  const trimmed = text.trim();
-  if (trimmed === '') return () => true;
-  if (trimmed.length > 200) throw invalid('A filter has at most 200 characters.');
-  const pattern = /^\/(.+)\/(i?)$/.exec(trimmed);
-  if (pattern) return matching(compile(pattern[1] ?? '', pattern[2] === 'i'));
-  if (/^[<>=^~]|\|\|| - /.test(trimmed)) return inRange(trimmed);
-  if (/[*?]/.test(trimmed)) return globbing(trimmed);
-  const wanted = trimmed.toLowerCase();
-  return ({ name }) => name.toLowerCase().includes(wanted);
+export function parseTagFilter(text: string, { plain = 'contains', field = 'filter', longest = 200 }: TagFilterOptions = {}): TagFilter {
+  try {
+    return parse(text.trim(), plain, longest);
+  } catch (error) {
+    if (!(error instanceof InvalidFilter)) throw error;
+    throw new InvalidSettings(error.message, [{ field, message: error.message }]);
+  }
+}
+
+/** Which of the kinds a text is read as. */
+export function tagFilterKind(text: string): 'pattern' | 'range' | 'glob' | 'plain' {
+  if (patternForm.test(text)) return 'pattern';
+  if (/^[<>=^~]|\|\|| - /.test(text)) return 'range';
+  return /[*?]/.test(text) ? 'glob' : 'plain';
+}
+
+const patternForm = /^\/(.+)\/(i?)$/;
+
+function parse(text: string, plain: 'contains' | 'exact', longest: number): TagFilter {
+  if (text === '') return () => true;
+  if (text.length > longest) throw invalid(`A filter has at most ${longest} characters.`);
+  switch (tagFilterKind(text)) {
+    case 'pattern': {
+      const [, source = '', flags] = patternForm.exec(text) ?? [];
+      return matching(compile(source, flags === 'i'));
+    }
+    case 'range':
+      return inRange(text);
+    case 'glob':
+      return globbing(text);
+    case 'plain': {
+      if (plain === 'exact') return ({ name }) => name === text;
+      const wanted = text.toLowerCase();
+      return ({ name }) => name.toLowerCase().includes(wanted);
+    }
+  }
 }
 
 function matching(pattern: RE2JS): TagFilter {
@@ -94,6 +129,8 @@ function satisfies(version: TagVersion, bounds: readonly Bound[]): boolean {
   return bounds.some((bound) => bound.version?.suffix.length && bound.version.numbers.every((number, at) => number === padded.numbers[at]));
 }
 
-function invalid(message: string): InvalidSettings {
-  return new InvalidSettings(message, [{ field: 'filter', message }]);
+class InvalidFilter extends Error {}
+
+function invalid(message: string): InvalidFilter {
+  return new InvalidFilter(message);
 }

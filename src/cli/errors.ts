@@ -74,8 +74,10 @@ export async function describeError(error: unknown): Promise<Described> {
   if (error instanceof HubUnreachable) return { side: 'Hub', code: error.code, message: error.message, next: error.next };
   if (error instanceof ApiError) return describeProblem(error.problem);
   if (error instanceof TagboatError) {
-    const side: Side = error.fault === 'remote' ? 'Registry' : error.fault === 'hub' ? 'Hub' : 'You';
-    return { side, code: error.code, message: error.message, next: await helpFor(error.code) };
+    const byFault: Side = error.fault === 'remote' ? 'Registry' : error.fault === 'hub' ? 'Hub' : 'You';
+    const side = isOfFiles(error) ? 'This machine' : byFault;
+    const { help } = error.context;
+    return { side, code: error.code, message: error.message, next: typeof help === 'string' ? help : await helpFor(error.code) };
   }
   const message = error instanceof Error ? error.message : String(error);
   return {
@@ -84,6 +86,10 @@ export async function describeError(error: unknown): Promise<Described> {
     message: `Tagboat met an error that it did not expect: ${message}`,
     next: 'Run it again with --debug and report what it prints.',
   };
+}
+
+function isOfFiles({ code }: TagboatError): boolean {
+  return code === 'disk_full' || code === 'file_refused' || code === 'invalid_content';
 }
 
 function describeProblem(problem: Problem): Described {

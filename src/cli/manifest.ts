@@ -102,6 +102,36 @@ export const manifest: readonly CommandEntry[] = [
     load: async (cli) => (await import('./commands/copy.ts')).copyCommand(cli),
   },
   {
+    name: 'push',
+    summary: 'push an image from disk',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/push.ts')).pushCommand(cli),
+  },
+  {
+    name: 'pull',
+    summary: 'pull an image to disk',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/push.ts')).pullCommand(cli),
+  },
+  {
+    name: 'delete',
+    summary: 'delete tags and images',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/delete.ts')).deleteCommand(cli),
+  },
+  {
+    name: 'copies',
+    summary: 'list, follow, cancel and retry the copies that the hub makes',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/copies.ts')).copiesCommand(cli),
+  },
+  {
+    name: 'sync',
+    summary: 'keep repositories in step by rules, here or at the hub',
+    group: groups.content,
+    load: async (cli) => (await import('./commands/sync.ts')).syncCommand(cli),
+  },
+  {
     name: 'login',
     summary: 'sign in to a hub and remember it',
     group: groups.access,

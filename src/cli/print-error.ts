@@ -1,14 +1,14 @@
 import type { Cli } from './cli.ts';
 import type { Described } from './errors.ts';
 import { paletteFor } from './output/colour.ts';
-import { printable, printableLines } from './output/text.ts';
+import { printable, printableJsonLine, printableLines } from './output/text.ts';
 
 /** Prints an error to standard error: the side at fault, what happened, what to do next; with `--json` as one line of JSON. */
 export function printError(cli: Cli, described: Described): void {
   const { stderr, env } = cli.io;
   if (cli.argv.includes('--json')) {
     const { side, code, message, next, field, fields, references } = described;
-    stderr.write(`${JSON.stringify({ error: { side: side.toLowerCase(), code, message, next, field, fields, references } })}\n`);
+    stderr.write(`${printableJsonLine({ error: { side: side.toLowerCase(), code, message, next, field, fields, references } })}\n`);
     return;
   }
   const palette = paletteFor(stderr, env, !cli.argv.includes('--no-color'));

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { TagboatError } from '../core/errors.ts';
 import type { Cli } from './cli.ts';
 import { CanceledError, type Described, describeError, Failed, UsageError } from './errors.ts';
-import { printableLines } from './output/text.ts';
+import { printableJsonLine, printableLines } from './output/text.ts';
 import { printError } from './print-error.ts';
 
 /** Prints an error to standard error, beginning with the side at fault and ending with the next step, and chooses the exit code. */
@@ -64,7 +64,7 @@ function describeUsage(cli: Cli, error: CommanderError): Described {
 
 /** The words at the beginning that name the command, with a space after each. */
 function commandPath(argv: readonly string[]): string {
-  const groups = new Set(['registry', 'user', 'token', 'project', 'key', 'member', 'credential', 'secret']);
+  const groups = new Set(['registry', 'user', 'token', 'project', 'key', 'member', 'credential', 'secret', 'copies', 'sync']);
   const words: string[] = [];
   for (const argument of argv) {
     if (argument.startsWith('-')) break;
@@ -77,6 +77,6 @@ function commandPath(argv: readonly string[]): string {
 function printCauses(cli: Cli, error: unknown): void {
   for (let current = error, depth = 0; current instanceof Error && depth < 8; current = current.cause, depth++) {
     cli.io.stderr.write(`${depth === 0 ? '' : 'caused by '}${printableLines(current.stack ?? current.message)}\n`);
-    if (current instanceof TagboatError) cli.io.stderr.write(`context ${JSON.stringify(current.context)}\n`);
+    if (current instanceof TagboatError) cli.io.stderr.write(`context ${printableJsonLine(current.context)}\n`);
   }
 }

@@ -81,6 +81,18 @@ export async function repositoryAtHub(hub: Hub, text: string): Promise<HubTarget
   );
 }
 
+/** Content of a registry that the hub knows, with or without a tag or digest. */
+export async function contentAtHub(hub: Hub, text: string): Promise<HubTarget> {
+  const target = await resolveAtHub(hub, text, 'content');
+  if (target && target.repository !== '') return target;
+  throw new UsageError(
+    target ? 'A repository is missing.' : `The hub at ${hub.address.url} has no registry for “${text}” that you may see.`,
+    target
+      ? `Write ${target.registry.name}/<repository>:<tag>.`
+      : 'List them with `tagboat registry list`; the hub copies between those only.',
+  );
+}
+
 function refuseTag(text: string): void {
   const last = text.slice(text.lastIndexOf('/') + 1);
   if (!text.includes('/') && startsWithHost(text))
@@ -106,7 +118,9 @@ async function resolveAtHub(hub: Hub, text: string, needs: TargetOptions['needs'
   }
   const { registry, reference } = await hub.matchRegistry({ reference: text });
   if (!registry) return undefined;
-  const { repository, tag, digest } = parseReference(reference);
+  const { repository, digest, ...found } = parseReference(reference);
+  // The hub fills in `latest`, as pulls do: whoever asks for content wants to know what was named.
+  const tag = needs === 'content' && !/[:@]/.test(text.slice(text.lastIndexOf('/') + 1)) ? undefined : found.tag;
   const isNamed = text.slice(0, text.indexOf('/')).toLowerCase() === registry.name.toLowerCase();
   const path = new URL(registry.url).pathname.replace(/^\/+|\/+$/g, '');
   // References hold the path of the registry's URL, names in its API do not.

@@ -33,6 +33,51 @@ export const errorCodes = {
   precondition_failed: { title: 'Somebody else changed it', help: 'Load it again, look at what changed, and repeat your edit.', http: 412 },
   conflict: { title: 'Not possible in its present state', help: 'Load it again and look at its state.', http: 409 },
   in_use: { title: 'Still in use', help: 'Remove what refers to it first; the references are listed in the answer.', http: 409 },
+  sync_plan_needed: {
+    title: 'Nobody has seen what this sync rule would do',
+    help: 'Make a plan of it first and look at it, or enable it unseen.',
+    http: 409,
+  },
+  sync_loop: {
+    title: 'Sync rules would copy in a circle',
+    help: 'Narrow the repositories or tags of one of the rules, give what it writes another name, or remove one of them.',
+    http: 409,
+  },
+  sync_running: {
+    title: 'A plan or run of this sync rule is under way',
+    help: 'Wait until it has ended, or cancel it.',
+    http: 409,
+  },
+  sync_incomplete: {
+    title: 'A sync rule did not get everything done',
+    help: 'Look at what failed in the run; what is in step already is not copied again by the next run.',
+    http: 502,
+  },
+  sync_conflict: {
+    title: 'Two sources for one destination',
+    help: 'Narrow the rule, or have it make different names of repositories or tags.',
+    http: 409,
+  },
+  sync_partial: {
+    title: 'A listing did not come to its end',
+    help: 'Nothing was chosen or deleted on the strength of it. Look at why it ended, and run the rule again.',
+    http: 502,
+  },
+  sync_deletion_limit: {
+    title: 'More would be deleted than the rule allows',
+    help: 'Look at the tags. If they are meant to go, raise the limit of the rule, or delete them once by hand.',
+    http: 409,
+  },
+  bundle_unsigned: {
+    title: 'The layout is not signed, or by another key',
+    help: 'Do not use it before you know where it comes from. Give the public key that belongs to the one it was signed with.',
+    http: 422,
+  },
+  bundle_damaged: {
+    title: 'The layout is not what its list of contents says',
+    help: 'Nothing was taken from it. Copy it over again from where it was made.',
+    http: 422,
+  },
   unsupported: { title: 'Not supported by this registry', help: 'See the page of this provider for what it can do.', http: 501 },
   canceled: { title: 'Canceled', help: 'Start it again when you want it.', http: 499 },
 

@@ -29,12 +29,25 @@ export class NotFound extends TagboatError {
 
 /** The row changed since it was read (`precondition_failed`), its name is taken (`already_exists`), or a rule forbids it. */
 export class Conflict extends TagboatError {
+  /** What stands in the way, where that has a name. */
+  readonly references: readonly ReferenceTo[];
+
   constructor(
     message: string,
-    code: 'precondition_failed' | 'already_exists' | 'conflict' | 'last_administrator' | 'setup_done' = 'conflict',
+    code:
+      | 'precondition_failed'
+      | 'already_exists'
+      | 'conflict'
+      | 'last_administrator'
+      | 'setup_done'
+      | 'sync_plan_needed'
+      | 'sync_loop'
+      | 'sync_running' = 'conflict',
     context?: Context,
+    references: readonly ReferenceTo[] = [],
   ) {
     super(message, { code, fault: 'caller', retry: 'never', context });
+    this.references = references;
   }
 }
 
@@ -49,8 +62,10 @@ export interface ReferenceTo {
 export class InUse extends TagboatError {
   readonly references: readonly ReferenceTo[];
 
-  constructor(message: string, references: readonly ReferenceTo[]) {
-    super(message, { code: 'in_use', fault: 'caller', retry: 'after-change', context: { references } });
+  /** @param help the next step, where it is another one than removing what refers to it */
+  constructor(message: string, references: readonly ReferenceTo[], help?: string) {
+    const context = { references, ...(help !== undefined && { help }) };
+    super(message, { code: 'in_use', fault: 'caller', retry: 'after-change', context });
     this.references = references;
   }
 }

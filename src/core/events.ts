@@ -11,6 +11,12 @@ export interface HubEventMap {
   'credential.changed': { id: string };
   /** An alert of the registry of that id was raised, acknowledged or cleared. */
   'alert.changed': { id: string };
+  /** A copy was asked for, moved on (once a second at most) or ended. `id` is its destination's registry; the copy may be read by whoever sees both ends. */
+  'copy.changed': { id: string; copy: string; state: 'queued' | 'running' | 'done' | 'failed' | 'canceled' };
+  /** A sync rule was edited or removed, or a run of it began, moved on or ended. `id` is its destination's registry. */
+  'sync.changed': { id: string; rule: string; run?: string; removed?: true };
+  /** This hub wrote to a repository of the registry of that id. */
+  'repository.written': { id: string; repository: string };
 }
 
 export type HubEventName = keyof HubEventMap;

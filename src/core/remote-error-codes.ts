@@ -31,6 +31,11 @@ export const remoteErrorCodes = {
     help: 'Wait, sign in for a higher limit, or lower the requests per second of this registry.',
     http: 502,
   },
+  quota_reserved: {
+    title: 'The source’s quota is down to what is kept in reserve',
+    help: 'Start again when the registry has renewed the quota: what has arrived is not fetched twice. Or sign in at the source with an account that has a higher one, or lower the reserve.',
+    http: 502,
+  },
   registry_unavailable: {
     title: 'The registry has a problem',
     help: 'Try again later; look at the status page of the registry.',
@@ -38,7 +43,42 @@ export const remoteErrorCodes = {
   },
   registry_unexpected_status: {
     title: 'The registry gave an unexpected answer',
-    help: 'Check that the URL is that of a container registry.',
+    help: 'What it says stands in the message. If it says nothing, check that the URL is that of a container registry.',
+    http: 502,
+  },
+  registry_full: {
+    title: 'The registry has no room',
+    help: 'Free space at the registry, or raise the quota of the project there; then run it again: what has arrived is not sent twice.',
+    http: 502,
+  },
+  tag_immutable: {
+    title: 'The tag cannot be changed',
+    help: 'Choose another tag, or let the registry change this one: its rules for immutable tags say which stay as they are.',
+    http: 502,
+  },
+  upload_lost: {
+    title: 'The registry loses uploads',
+    help: 'Run it again. If it stays: several processes behind one address need the same storage and the same secret (`http.secret` of docker-registry).',
+    http: 502,
+  },
+  source_incomplete: {
+    title: 'The image is not whole where it is copied from',
+    help: 'A part that its manifest names is not there: push or copy the image to its source again. Nothing was tagged at the destination.',
+    http: 502,
+  },
+  disk_full: {
+    title: 'There is no room on the disk',
+    help: 'Free space, or name another place; then run it again: what has arrived stays and is not fetched twice.',
+    http: 502,
+  },
+  invalid_content: {
+    title: 'A layout or archive is not what it should be',
+    help: 'Check that the file or folder is whole, and that it holds images: as docker save, skopeo or tagboat write them.',
+    http: 502,
+  },
+  file_refused: {
+    title: 'A file cannot be read or written',
+    help: 'Check the path and its permissions.',
     http: 502,
   },
   upload_location_denied: {
@@ -66,10 +106,15 @@ export const remoteErrorCodes = {
     help: 'The registry repeats its pages: report it to its maintainers.',
     http: 502,
   },
+  deletion_disabled: {
+    title: 'The registry does not delete',
+    help: 'Have deletion turned on there (docker-registry: `REGISTRY_STORAGE_DELETE_ENABLED=true`, then restart it), or delete in its own interface.',
+    http: 502,
+  },
   schema1_unsupported: { title: 'The image is in a format retired in 2017', help: 'Push the image again with a current tool.', http: 502 },
   integrity: {
     title: 'Content does not match its digest',
-    help: 'Nothing was taken over. Have somebody look at the registry or at what stands in between.',
+    help: 'Nothing was taken over. Try again; if it stays, have somebody look at the registry that the content comes from, and at what stands in between.',
     http: 502,
   },
 

@@ -31,13 +31,13 @@ export function readDocument(document: ImportDocument, index: number, count: num
     throw new InvalidSettings(message, [{ field: `documents.${index}.content`, message }]);
   };
   const text = document.content.replace(/^\ufeff/, '');
-  if (text.length > longest) fail('is larger than 1 MiB. Take out what is no registry, or import it in parts.');
+  if (text.length > longest) fail('is larger than 1 MiB. Take out what does not belong here, or import it in parts.');
   if (text.trim() === '') fail('is empty.');
   // oxlint-disable-next-line no-control-regex -- no text file has them
   if (/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text)) fail('holds characters that no text has. Save it as UTF-8.');
   if (nesting(text) > deepest) fail(tooDeep);
 
-  if ((text.match(/^---/gm)?.length ?? 0) > mostStreams) fail('holds more documents than a file of registries can have.');
+  if ((text.match(/^---/gm)?.length ?? 0) > mostStreams) fail('holds more documents than such a file can have.');
 
   try {
     return { name, values: readJson(text) ?? readYaml(text) };
@@ -49,8 +49,8 @@ export function readDocument(document: ImportDocument, index: number, count: num
   }
 }
 
-const tooDeep = 'is nested too deeply to be a file of registries.';
-const tooMany = 'holds more values than a file of registries can have.';
+const tooDeep = 'is nested too deeply for such a file.';
+const tooMany = 'holds more values than such a file can have.';
 
 function readYaml(text: string): Value[] {
   // Parsing is the hub's own time: a file that is all structure is refused before it.

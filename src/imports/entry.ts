@@ -34,6 +34,11 @@ export class Entry {
     return value !== undefined && !(value.kind === 'scalar' && value.value === null);
   }
 
+  /** Whether it is one value rather than a list or a map. Does not count as asking for it. */
+  isScalar(key: string): boolean {
+    return this.#map.entries.get(key)?.kind === 'scalar';
+  }
+
   keys(): string[] {
     return [...this.#map.entries.keys()];
   }

@@ -84,7 +84,15 @@ export interface ClientTraits {
   uploadChunkSize?: number;
   /** Link of a listing lacks a path prefix: take only its `last` (Artifactory, RTFACT-18971). */
   rebuildNextLink?: boolean;
+  /** What `DELETE` of a manifest by tag does. Default `probe`. */
+  delete?: DeletionTrait;
 }
+
+/**
+ * What `DELETE /v2/<name>/manifests/<tag>` does: `tag`, only the tag goes; `manifest`, the manifest with all its tags goes, or it is
+ * refused; `probe`, nobody knows. `provider`: the vendor's own interface deletes, this one does not. `unsupported`: nothing can be deleted.
+ */
+export type DeletionTrait = 'manifest' | 'tag' | 'provider' | 'unsupported' | 'probe';
 
 /** Time, replaced in tests. */
 export interface ClientClock {

@@ -1,7 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import connector from 'undici/lib/core/connect.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import type { AddressGuard } from './address-guard.ts';
 import type { Timeouts, TlsOptions } from './client-options.ts';
 import { TransportError } from './errors.ts';
@@ -18,12 +21,24 @@ const connections = 32;
 /** Longer than the pauses between the pages of a person's browsing would waste sockets; shorter would waste handshakes. */
 const keepAliveTimeout = 15_000;
 
+/** The connections of one client. */
+export interface Connections {
+  request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+  /** Ends all; requests under way fail. */
+  destroy(): Promise<void>;
+}
+
 /**
- * The dispatcher of one client. Every socket, also that to the proxy, goes through the address guard.
+ * Opens connections as they are needed. Every socket, also that to the proxy, goes through the address guard.
  *
  * @throws TransportError `tls_settings_invalid` when a certificate or key cannot be used.
  */
-export function createDispatcher({ tls, proxy, timeouts, guard }: DispatcherOptions): Dispatcher {
+export async function createConnections(options: DispatcherOptions): Promise<Connections> {
+  const dispatcher = await createDispatcher(options);
+  return { request: (what) => request.call(dispatcher, what), destroy: () => dispatcher.destroy() };
+}
+
+async function createDispatcher({ tls, proxy, timeouts, guard }: DispatcherOptions): Promise<Dispatcher> {
   const common = {
     connections,
     keepAliveTimeout,
@@ -38,8 +53,9 @@ export function createDispatcher({ tls, proxy, timeouts, guard }: DispatcherOpti
     timeout: timeouts.connect,
     allowH2: false,
   };
-  if (!proxy) return new Agent({ ...common, connect: guarded(buildConnector({ ...endpoint, lookup: guard.lookup }), guard) });
+  if (!proxy) return new Agent({ ...common, connect: guarded(connector({ ...endpoint, lookup: guard.lookup }), guard) });
   guard.checkHost(proxy.hostname);
+  const { ProxyAgent } = await import('undici');
   return new ProxyAgent({
     ...common,
     uri: proxy.origin,

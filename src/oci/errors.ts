@@ -130,18 +130,50 @@ export class UnsupportedError extends TagboatError {
   }
 }
 
-/** A copy failed on one of its two sides; code, fault and retry are those of what happened there. */
+export interface CopyErrorDetails {
+  /** What was on its way, as it stands in a sentence: `blob sha256:…`, `tag 1.4`. */
+  piece?: string;
+  /** Default: that of the cause. */
+  code?: string;
+}
+
+/** A copy failed on one of its two sides; fault and retry are those of what happened there, and the code as a rule. */
 export class CopyError extends TagboatError {
   readonly side: 'source' | 'destination';
 
-  constructor(side: 'source' | 'destination', label: string, cause: TagboatError) {
-    super(`${side === 'source' ? 'Reading from' : 'Writing to'} ${label} failed. ${cause.message}`, {
-      code: cause.code,
+  constructor(side: 'source' | 'destination', label: string, cause: TagboatError, { piece, code }: CopyErrorDetails = {}) {
+    // Most causes name the piece themselves, a tag as `shop/api:1`; once is enough.
+    const name = piece?.slice(piece.lastIndexOf(' ') + 1) ?? '';
+    const isNamed = cause.message.includes(name.includes(':') ? name : `:${name}`);
+    const what = piece === undefined || isNamed ? '' : ` ${piece}`;
+    super(`${side === 'source' ? `Reading${what} from` : `Writing${what} to`} ${label} failed. ${cause.message}`, {
+      code: code ?? cause.code,
       fault: cause.fault,
       retry: cause.retry,
       cause,
       context: { ...cause.context, side },
     });
     this.side = side;
+  }
+}
+
+/** The disk or a file of this machine, where content lies or goes to. */
+export class FileError extends TagboatError {
+  /** @param cause What the file system said. */
+  constructor(cause: NodeJS.ErrnoException) {
+    const isFull = cause.code === 'ENOSPC' || cause.code === 'EDQUOT' || cause.code === 'EFBIG';
+    const place = cause.path === undefined ? '' : ` at ${cause.path}`;
+    super(
+      isFull
+        ? `There is no room left${place} (${cause.code}).`
+        : `The file system refuses ${cause.syscall ?? 'it'}${place} (${cause.code}).`,
+      {
+        code: isFull ? 'disk_full' : 'file_refused',
+        fault: 'caller',
+        retry: 'after-change',
+        cause,
+        context: { system: cause.code, syscall: cause.syscall },
+      },
+    );
   }
 }

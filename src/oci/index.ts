@@ -7,6 +7,7 @@ export type {
   ClientClock,
   ClientTraits,
   CredentialSource,
+  DeletionTrait,
   Lookup,
   Quota,
   RealmGuard,
@@ -19,6 +20,15 @@ export type {
 } from './client-options.ts';
 export { ContentError } from './content-error.ts';
 export { anonymous, type Credential } from './credential.ts';
+export {
+  canDeleteTags,
+  type DeletedTag,
+  type DeleteOptions,
+  deleteManifest,
+  type DeleteTagOptions,
+  deleteTag,
+  requireDeletable,
+} from './delete-tag.ts';
 export type { Descriptor } from './descriptor.ts';
 export { type Digest, type DigestAlgorithm, digestOf, isDigest, type ParsedDigest, parseDigest } from './digest.ts';
 export { type DockerConfig, type DockerConfigOptions, dockerCredentialSource, loadDockerConfig } from './docker-config.ts';
@@ -59,20 +69,29 @@ export { catalogScope, mergeScopes, parseScope, repositoryScope, type Scope } fr
 export { type FailedCall, toTransportError } from './transport-errors.ts';
 export type { BlobSource, UploadOptions, UploadOutcome, UploadState } from './upload.ts';
 export {
+  Bandwidth,
   BlobKnowledge,
+  type BlobKnowledgeOptions,
+  type IndexMemory,
+  largestIndex,
   type CopiedTags,
   copy,
   type CopyEvent,
   type CopyOptions,
+  type CopyRequests,
   type CopyResult,
   copyTags,
   type CopyTagsOptions,
   type PieceOutcome,
   type Place,
+  type QuotaCost,
   type ReadTarget,
   RepositoryTarget,
+  type RepositoryTargetOptions,
+  type RequestCounts,
   type WriteTarget,
 } from './copy/index.ts';
+export type { Deletable, VendorDeletion } from './vendor-deletion.ts';
 export { ImageArchive } from './archive/archive.ts';
 export { ArchiveWriter } from './archive/archive-writer.ts';
 export { OciLayout } from './layout/index.ts';

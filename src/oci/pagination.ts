@@ -1,3 +1,4 @@
+import { type CallOptions, calling } from './call-options.ts';
 import { ContentError } from './content-error.ts';
 import { RegistryError } from './errors.ts';
 import { field, isObject, parseJson } from './json.ts';
@@ -8,7 +9,7 @@ import type { RegistrySession } from './registry-session.ts';
 import { quote } from './text.ts';
 import type { TransportResponse } from './transport.ts';
 
-export interface Listing {
+export interface Listing extends CallOptions {
   /** First page, without `n` and `last`. */
   url: URL;
   scopes: readonly string[];
@@ -19,7 +20,6 @@ export interface Listing {
   objection: (name: string) => string | undefined;
   pageSize?: number;
   last?: string;
-  signal?: AbortSignal;
 }
 
 export const maxPageBytes = 16 * 1024 * 1024;
@@ -52,7 +52,7 @@ export async function* listNames(session: RegistrySession, listing: Listing): As
       what: listing.what,
       headers: { accept: 'application/json' },
       maxBytes: maxPageBytes,
-      ...(listing.signal ? { signal: listing.signal } : {}),
+      ...calling(listing),
     });
     const names = readingAnswer(answer, { method: 'GET', url: page }, () => readNames(answer, listing));
     const isNew = (name: string) => !seenNames.has(name) && seenNames.add(name);

@@ -1,3 +1,4 @@
+import { type CallOptions, calling } from './call-options.ts';
 import { ContentError } from './content-error.ts';
 import { type Descriptor, readDescriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
@@ -18,12 +19,11 @@ export interface Referrers {
   manifests: Descriptor[];
 }
 
-export interface ReferrersQuery {
+export interface ReferrersQuery extends CallOptions {
   repository: string;
   digest: Digest;
   scopes: readonly string[];
   artifactType?: string;
-  signal?: AbortSignal;
 }
 
 const maxPages = 100;
@@ -57,7 +57,7 @@ export async function findReferrers(session: RegistrySession, query: ReferrersQu
       headers: { accept: mediaTypes.ociIndex },
       maxBytes: maxPageBytes,
       ...(first ? { allow: withoutApi } : {}),
-      ...(query.signal ? { signal: query.signal } : {}),
+      ...calling(query),
     });
     // Some registries without the API answer 200 with something else, such as their start page.
     if (first && (answer.status >= 300 || bareMediaType(answer.headers['content-type']) !== mediaTypes.ociIndex))
@@ -99,7 +99,7 @@ async function byTag(session: RegistrySession, query: ReferrersQuery): Promise<R
     headers: { accept: manifestAccept },
     maxBytes: maxManifestBytes,
     allow: [404],
-    ...(query.signal ? { signal: query.signal } : {}),
+    ...calling(query),
   });
   if (answer.status === 404) return { via: 'none', manifests: [] };
   const { index } = readingAnswer(answer, { method: 'GET', url }, () => {

@@ -1,4 +1,4 @@
-import type { CallOptions, ListOptions } from './call-options.ts';
+import { type CallOptions, calling, type ListOptions } from './call-options.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Quota, RegistryClientOptions } from './client-options.ts';
 import { InvalidReference } from './errors.ts';
@@ -144,7 +144,7 @@ export class RegistryClient {
   }
 
   /** Pages of repository names from `/v2/_catalog`, which not every registry offers. */
-  listRepositories({ pageSize, last, signal }: ListOptions = {}): AsyncGenerator<string[], void, undefined> {
+  listRepositories({ pageSize, last, ...options }: ListOptions = {}): AsyncGenerator<string[], void, undefined> {
     return listNames(this.#session, {
       url: this.#session.endpoint('_catalog'),
       scopes: [catalogScope],
@@ -154,7 +154,7 @@ export class RegistryClient {
       objection: (name) => (name === '' || name.length > 255 || hasUnprintable(name) ? 'cannot be the name of a repository' : undefined),
       ...(pageSize === undefined ? {} : { pageSize }),
       ...(last === undefined ? {} : { last }),
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     });
   }
 

@@ -7,11 +7,14 @@ import { redactUrl } from './redact.ts';
 import { readRetryAfter } from './retry.ts';
 import { printable } from './text.ts';
 import type { TransportResponse } from './transport.ts';
+import { describeRefusedWrite } from './write-refusals.ts';
 
 /** How a request had identified itself when it was refused. */
 export type Presented = 'nothing' | 'anonymous-token' | 'basic' | 'token' | 'bearer';
 
 const maxEntries = 20;
+/** What no repetition overcomes before somebody does something. */
+const afterChange: ReadonlySet<string> = new Set(['registry_denied', 'registry_unauthorized', 'registry_full', 'tag_immutable']);
 
 /** The `errors` of an OCI error body; empty when the body is anything else (4xx bodies may have any format). */
 export function readErrorEntries(body: Uint8Array): OciErrorEntry[] {
@@ -50,8 +53,8 @@ export interface RefusedRequest {
 export function registryError(answer: TransportResponse, request: RefusedRequest, clock: ClientClock): RegistryError {
   const { status } = answer;
   const errors = readErrorEntries(answer.bytes);
-  const { code, message } = describe(answer, request);
   const retryAfter = status === 429 || status === 503 ? readRetryAfter(answer.headers, clock.now()) : undefined;
+  const { code, message } = describeRefusedWrite({ ...request, status, errors }) ?? describe(answer, request, retryAfter);
   const [said] = errors;
   const words = said ? ` It says: ${said.message ?? said.code}${said.message && said.code !== 'UNKNOWN' ? ` (${said.code})` : ''}.` : '';
   return new RegistryError(
@@ -63,7 +66,7 @@ export function registryError(answer: TransportResponse, request: RefusedRequest
       status,
       errors,
       ...(retryAfter === undefined ? {} : { retryAfter }),
-      ...(code === 'registry_denied' || code === 'registry_unauthorized' ? { retry: 'after-change' } : {}),
+      ...(afterChange.has(code) ? { retry: 'after-change' } : {}),
     },
   );
 }
@@ -107,7 +110,11 @@ function isHtml(answer: TransportResponse): boolean {
   return type === 'text/html' || type === 'application/xhtml+xml';
 }
 
-function describe(answer: TransportResponse, { url, what, presented }: RefusedRequest): { code: string; message: string } {
+function describe(
+  answer: TransportResponse,
+  { url, what, presented }: RefusedRequest,
+  retryAfter: number | undefined,
+): { code: string; message: string } {
   const { status } = answer;
   const host = url.host;
   const page = isHtml(answer) ? ' It answered a web page, so this may not be the address of a registry.' : '';
@@ -131,7 +138,10 @@ function describe(answer: TransportResponse, { url, what, presented }: RefusedRe
   }
   if (status === 403) return { code: 'registry_denied', message: `${host} does not permit access to ${what} (status 403).${page}` };
   if (status === 404) return { code: 'registry_not_found', message: `${host} does not have ${what} (status 404).${page}` };
-  if (status === 429) return { code: 'registry_rate_limited', message: `${host} limits requests and wants a pause (status 429).` };
+  if (status === 429) {
+    const pause = retryAfter === undefined ? 'a pause' : `a pause of ${Math.ceil(retryAfter / 1000)} s`;
+    return { code: 'registry_rate_limited', message: `${host} limits requests for ${what} and wants ${pause} (status 429).` };
+  }
   if (status >= 500) return { code: 'registry_unavailable', message: `${host} failed to answer for ${what} (status ${status}).` };
   return { code: 'registry_unexpected_status', message: `${host} answered for ${what} with the unexpected status ${status}.${page}` };
 }

@@ -35,6 +35,8 @@ export class RegistrySession {
   readonly transport: Transport;
   readonly authorizer: Authorizer;
   quota: Quota | undefined;
+  /** Manifests that are being asked for: each may cost one of the quota, and its answer has not told yet. */
+  pulling = 0;
   readonly #options: RegistryClientOptions;
   readonly #warnings = new Set<string>();
 

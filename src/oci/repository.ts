@@ -1,4 +1,6 @@
-import type { CallOptions, ListOptions } from './call-options.ts';
+import { type CallOptions, calling, type ListOptions } from './call-options.ts';
+import type { Quota } from './client-options.ts';
+import type { ClientTraits } from './client-options.ts';
 import type { Descriptor } from './descriptor.ts';
 import { type Digest, digestOf, isDigest, parseDigest } from './digest.ts';
 import { IntegrityError, InvalidReference, RegistryError } from './errors.ts';
@@ -13,7 +15,7 @@ import type { RegistrySession, SessionRequest } from './registry-session.ts';
 import { repositoryScope } from './scope.ts';
 import { printable, quote } from './text.ts';
 import type { TransportResponse } from './transport.ts';
-import { type BlobSource, uploadBlob, type UploadOptions, type UploadOutcome } from './upload.ts';
+import { type BlobSource, uploadBlob, type UploadOptions, type UploadOutcome, uploadRequests } from './upload.ts';
 
 export interface BlobStream {
   /** Not verified: whoever stores or reads it hashes it. Read it to the end or leave the loop, else its connection stays open. */
@@ -42,6 +44,17 @@ export class Repository {
     return new URL(this.#session.url);
   }
 
+  /** What the registry last said of its quota, less what is being asked for and may be counted. Undefined when it says nothing. */
+  get quota(): Quota | undefined {
+    const { quota, pulling } = this.#session;
+    return quota && { ...quota, remaining: Math.max(0, quota.remaining - pulling) };
+  }
+
+  /** How its registry differs from the specification. */
+  get traits(): ClientTraits {
+    return this.#session.traits;
+  }
+
   /**
    * What a tag or digest points to, by HEAD. Registries that leave out the digest, size or type, or do not know HEAD, are asked by GET.
    *
@@ -63,8 +76,13 @@ export class Repository {
    */
   async manifest(reference: string, options: CallOptions = {}): Promise<Manifest> {
     const request = this.#manifestRequest(reference, options);
-    const answer = await this.#session.call(request);
-    return readManifest(answer, request, reference);
+    const session = this.#session;
+    session.pulling++;
+    try {
+      return readManifest(await session.call(request), request, reference);
+    } finally {
+      session.pulling--;
+    }
   }
 
   /**
@@ -77,7 +95,7 @@ export class Repository {
     const { digest, size } = descriptor;
     const { algorithm } = parseDigest(digest);
     if (digest === emptyDigest) return Buffer.from('{}');
-    const { maxBytes = defaultBlobBytes, signal } = options;
+    const { maxBytes = defaultBlobBytes } = options;
     const url = this.#endpoint(`blobs/${digest}`);
     if (size !== undefined && size > maxBytes) {
       throw new RegistryError(`The blob ${digest} of ${this.name} has ${size} bytes; at most ${maxBytes} are read here.`, {
@@ -92,7 +110,7 @@ export class Repository {
       scopes: this.#pull(),
       what: `blob ${digest} of ${this.name}`,
       maxBytes,
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     });
     const actual = digestOf(answer.bytes, algorithm);
     if (actual !== digest || (size !== undefined && size !== answer.bytes.length)) {
@@ -111,7 +129,7 @@ export class Repository {
    */
   async openBlob(digest: string, options: CallOptions & { start?: number } = {}): Promise<BlobStream> {
     parseDigest(digest);
-    const { start = 0, signal } = options;
+    const { start = 0 } = options;
     if (!Number.isSafeInteger(start) || start < 0) throw new InvalidReference('The start of a blob is a byte number from 0.');
     const request: SessionRequest = {
       url: this.#endpoint(`blobs/${digest}`),
@@ -120,7 +138,7 @@ export class Repository {
       maxBytes: defaultBlobBytes,
       stream: true,
       ...(start > 0 ? { headers: { range: `bytes=${start}-` } } : {}),
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     };
     const answer = await this.#session.call(request);
     const stream = answer.stream ?? noBytes();
@@ -135,7 +153,7 @@ export class Repository {
   }
 
   /** Whether the repository has a blob, by HEAD. */
-  async hasBlob(digest: string, { signal }: CallOptions = {}): Promise<boolean> {
+  async hasBlob(digest: string, options: CallOptions = {}): Promise<boolean> {
     parseDigest(digest);
     const answer = await this.#session.call({
       method: 'HEAD',
@@ -144,7 +162,7 @@ export class Repository {
       what: `blob ${digest} of ${this.name}`,
       maxBytes: 0,
       allow: [404],
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     });
     return answer.status < 300;
   }
@@ -160,10 +178,15 @@ export class Repository {
         repository: this.name,
         source,
         uploads: this.#endpoint('blobs/uploads/'),
-        exists: (signal) => this.hasBlob(source.digest, signal ? { signal } : {}),
+        exists: () => this.hasBlob(source.digest, calling(options)),
       },
       options,
     );
+  }
+
+  /** Requests that `pushBlob` makes for so many bytes when nothing goes wrong. */
+  uploadRequests(size: number): number {
+    return uploadRequests(size, this.#session.traits.uploadChunkSize);
   }
 
   /**
@@ -175,7 +198,7 @@ export class Repository {
   async pushManifest(
     manifest: Pick<Manifest, 'bytes' | 'digest' | 'mediaType'>,
     reference: string,
-    { signal }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<{ subject: boolean }> {
     if (!isTag(reference) && !isDigest(reference)) throw new InvalidReference(`${quote(reference)} is neither a tag nor a digest.`);
     const answer = await this.#session.call({
@@ -187,7 +210,7 @@ export class Repository {
       body: manifest.bytes,
       maxBytes: 64 * 1024,
       idempotent: true,
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     });
     const stored = answer.headers['docker-content-digest'];
     if (stored !== undefined && stored !== manifest.digest && stored.startsWith(manifest.digest.slice(0, 7))) {
@@ -196,8 +219,11 @@ export class Repository {
     return { subject: answer.headers['oci-subject'] !== undefined };
   }
 
-  /** Removes a manifest by digest, or a tag where the registry knows how. False when it was not there. */
-  async deleteManifest(reference: string, { signal }: CallOptions = {}): Promise<boolean> {
+  /**
+   * `DELETE` of a manifest. False when it was not there. By digest its tags go, too; what happens by tag depends on the registry:
+   * `deleteTag` knows.
+   */
+  async deleteManifest(reference: string, options: CallOptions = {}): Promise<boolean> {
     if (!isTag(reference) && !isDigest(reference)) throw new InvalidReference(`${quote(reference)} is neither a tag nor a digest.`);
     const answer = await this.#session.call({
       method: 'DELETE',
@@ -207,13 +233,13 @@ export class Repository {
       maxBytes: 64 * 1024,
       idempotent: true,
       allow: [404],
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     });
     return answer.status < 300;
   }
 
   /** Pages of tags, in the registry's order, each tag once. */
-  listTags({ pageSize, last, signal }: ListOptions = {}): AsyncGenerator<string[], void, undefined> {
+  listTags({ pageSize, last, ...options }: ListOptions = {}): AsyncGenerator<string[], void, undefined> {
     return listNames(this.#session, {
       url: this.#endpoint('tags/list'),
       scopes: [repositoryScope(this.name, ['pull', ...(this.#session.traits.tagListActions ?? [])])],
@@ -222,7 +248,7 @@ export class Repository {
       objection: (tag) => (isTag(tag) ? undefined : 'cannot be a tag'),
       ...(pageSize === undefined ? {} : { pageSize }),
       ...(last === undefined ? {} : { last }),
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     });
   }
 
@@ -237,7 +263,7 @@ export class Repository {
    *
    * @throws as a push would.
    */
-  async probeUpload({ signal }: CallOptions = {}): Promise<void> {
+  async probeUpload(options: CallOptions = {}): Promise<void> {
     const url = this.#endpoint('blobs/uploads/');
     const scopes = [repositoryScope(this.name, ['pull', 'push'])];
     const request: SessionRequest = {
@@ -248,7 +274,7 @@ export class Repository {
       body: '',
       headers: { 'content-length': '0' },
       maxBytes: 64 * 1024,
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     };
     const answer = await this.#session.call(request);
     if (answer.status !== 202) throw this.#session.refusal(answer, request);
@@ -262,11 +288,11 @@ export class Repository {
       what: `an upload to ${this.name}`,
       maxBytes: 64 * 1024,
       allow: [400, 404, 405, 501],
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     });
   }
 
-  #manifestRequest(reference: string, { signal }: CallOptions): SessionRequest {
+  #manifestRequest(reference: string, options: CallOptions): SessionRequest {
     if (!isTag(reference) && !isDigest(reference)) throw new InvalidReference(`${quote(reference)} is neither a tag nor a digest.`);
     const url = this.#endpoint(`manifests/${reference}`);
     return {
@@ -275,7 +301,7 @@ export class Repository {
       what: `${this.name}${isDigest(reference) ? '@' : ':'}${reference}`,
       headers: { accept: manifestAccept },
       maxBytes: maxManifestBytes,
-      ...(signal ? { signal } : {}),
+      ...calling(options),
     };
   }
 

@@ -3,7 +3,7 @@ export const maxRetryDelay = 60_000;
 
 /** Statuses after which the same idempotent request may succeed. */
 export function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
+  return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505 && status !== 507);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { AddressGuard } from './address-guard.ts';
 import type { AddressPolicy, ClientClock, Lookup, RequestRecord, Timeouts, TlsOptions } from './client-options.ts';
 import { Deadline } from './deadline.ts';
+import type { Connections } from './dispatcher.ts';
 import { TransportError } from './errors.ts';
 import { flatten, lines, onlyHarmless } from './headers.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -48,6 +49,8 @@ export interface TransportRequest {
   /** Milliseconds for all, 0 for no end. Default: the total timeout. */
   timeout?: number;
   signal?: AbortSignal;
+  /** Told of every exchange with the URL's own origin. */
+  onRequest?: (method: string, path: string) => void;
 }
 
 export interface TransportResponse {
@@ -75,9 +78,9 @@ export class Transport {
   readonly #timeouts: Required<Timeouts>;
   readonly #guard: AddressGuard;
   readonly #limiter: RateLimiter | undefined;
-  #own: Promise<Dispatcher> | undefined;
+  #own: Promise<Connections> | undefined;
   /** For redirects to storage and for a provider's API: without what was allowed, or is presented, to the registry alone. */
-  #foreign: Promise<Dispatcher> | undefined;
+  #foreign: Promise<Connections> | undefined;
   #closed = false;
 
   constructor(options: TransportOptions) {
@@ -120,8 +123,8 @@ export class Transport {
     this.#closed = true;
     // One that could not be made has no connections; its error went to the calls.
     for (const made of [this.#own, this.#foreign]) {
-      const dispatcher = await made?.catch(() => undefined);
-      await dispatcher?.destroy();
+      const connections = await made?.catch(() => undefined);
+      await connections?.destroy();
     }
   }
 
@@ -183,15 +186,18 @@ export class Transport {
     if (turn) await turn;
     if (this.#options.proxy) await this.#guard.checkProxied(url.hostname);
     else this.#guard.checkHost(url.hostname);
+    if (url.origin === request.url.origin) request.onRequest?.(request.method, url.pathname);
     const started = performance.now();
     try {
-      const dispatcher = await this.#open(url, request);
-      const response = await dispatcher.request({
+      const connections = await this.#open(url, request);
+      const response = await connections.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method: request.method,
         headers,
         ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
+        // undici would end the connection after every HEAD, for servers that send a body with its answer.
+        ...(request.method === 'HEAD' ? { reset: false } : {}),
         signal: deadline.signal,
       });
       // A body that is left early, or never read, emits an error when its connection ends; nobody else may be listening.
@@ -212,10 +218,13 @@ export class Transport {
       deadline.untime();
       return { ...answer, bytes: new Uint8Array(), stream: this.#stream(response.body, request, url, deadline) };
     }
+    if (request.method === 'HEAD') {
+      // It announces the size of a body that does not come; reading it would be the larger part of the work.
+      response.body.resume();
+      return { ...answer, bytes: new Uint8Array() };
+    }
     const cut = status >= 400 && request.cutErrors !== false;
-    // A HEAD announces the size of a body that does not come.
-    const limit = request.method === 'HEAD' ? Number.POSITIVE_INFINITY : cut ? maxErrorBytes : request.maxBytes;
-    const bytes = await readBody(response, url, limit, cut);
+    const bytes = await readBody(response, url, cut ? maxErrorBytes : request.maxBytes, cut);
     const aboutTls = status === 400 ? badRequestError(url, bytes) : undefined;
     if (aboutTls) throw aboutTls;
     return { ...answer, bytes: status >= 400 ? withoutEcho(bytes, request.headers?.authorization) : bytes };
@@ -236,7 +245,7 @@ export class Transport {
     }
   }
 
-  #open(url: URL, request: TransportRequest): Promise<Dispatcher> {
+  #open(url: URL, request: TransportRequest): Promise<Connections> {
     if (this.#closed) throw new TransportError('The client is closed.', { code: 'canceled', fault: 'caller', retry: 'never' });
     const { hostname, tls } = this.#options;
     if (url.hostname === hostname || (request.ownHost === true && url.hostname === request.url.hostname)) {
@@ -248,9 +257,9 @@ export class Transport {
   }
 
   /** Made late, and undici loaded late: a client that is never used costs nothing, and a program that makes no call starts sooner. */
-  async #create(tls: TlsOptions): Promise<Dispatcher> {
-    const { createDispatcher } = await import('./dispatcher.ts');
-    return createDispatcher({
+  async #create(tls: TlsOptions): Promise<Connections> {
+    const { createConnections } = await import('./dispatcher.ts');
+    return createConnections({
       tls,
       timeouts: this.#timeouts,
       guard: this.#guard,

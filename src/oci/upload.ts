@@ -1,20 +1,13 @@
-import type { CallOptions } from './call-options.ts';
-import type { Digest } from './digest.ts';
+import { type CallOptions, calling } from './call-options.ts';
 import { IntegrityError, RegistryError, TagboatError, TransportError } from './errors.ts';
 import type { RegistrySession, SessionRequest } from './registry-session.ts';
 import { backoff, maxRetryDelay } from './retry.ts';
 import { mergeScopes, repositoryScope } from './scope.ts';
 import type { TransportResponse } from './transport.ts';
 import { uploadLocation } from './upload-location.ts';
+import { type BlobSource, SourceReader } from './upload-source.ts';
 
-/** A blob that can be read, from any byte on, as often as need be. */
-export interface BlobSource {
-  digest: Digest;
-  /** Bytes. */
-  size: number;
-  /** The bytes from `start` on. Errors of the stream end the upload, and are thrown by it as they are. */
-  open(start: number, signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>>;
-}
+export type { BlobSource } from './upload-source.ts';
 
 /** Where an upload stands: enough to go on with it in another process. */
 export interface UploadState {
@@ -29,6 +22,8 @@ export interface UploadOptions extends CallOptions {
   resume?: UploadState;
   /** Told of every step that a later `resume` could begin at, and of `undefined` when nothing is left to resume. */
   onState?: (state: UploadState | undefined) => void;
+  /** Told how many bytes the registry has of the upload that `resume` names; they are not told to `onBytes`. */
+  onResumed?: (count: number) => void;
   /** Told of bytes as they go out; negative when some have to be sent again. */
   onBytes?: (count: number) => void;
   /** Repositories of the same registry that may hold the blob: asked to mount it from there, before a byte is sent. */
@@ -49,7 +44,7 @@ export interface UploadTask {
   /** URL of `blobs/uploads/`. */
   uploads: URL;
   /** Whether the repository has the blob, by HEAD. */
-  exists: (signal: AbortSignal | undefined) => Promise<boolean>;
+  exists: () => Promise<boolean>;
 }
 
 const defaultRetries = 5;
@@ -70,6 +65,11 @@ export async function uploadBlob(task: UploadTask, options: UploadOptions = {}):
   return upload.run();
 }
 
+/** Requests of an upload that is not interrupted: one opens it and one closes it, with the bytes unless they go in chunks before. */
+export function uploadRequests(size: number, chunkSize = 0): number {
+  return 2 + (chunkSize > 0 && size > chunkSize ? Math.ceil(size / chunkSize) : 0);
+}
+
 class Upload {
   readonly #task: UploadTask;
   readonly #options: UploadOptions;
@@ -79,18 +79,28 @@ class Upload {
   #offset = 0;
   /** Bytes reported by `onBytes`. */
   #reported = 0;
+  /** The registry holds bytes that an earlier upload sent. */
+  #isTakenUp = false;
   #chunkSize: number;
-  /** A failure of the source: the registry is not to blame, and asking it again does not help. */
-  #sourceFailure: { error: unknown } | undefined;
+  readonly #reader: SourceReader;
 
   constructor(task: UploadTask, options: UploadOptions) {
     this.#task = task;
     this.#options = options;
+    this.#reader = new SourceReader(task.source, options.signal);
     this.#scopes = [repositoryScope(task.repository, ['pull', 'push'])];
     this.#chunkSize = options.chunkSize ?? task.session.traits.uploadChunkSize ?? 0;
   }
 
   async run(): Promise<UploadOutcome> {
+    try {
+      return await this.#bring();
+    } finally {
+      await this.#reader.close();
+    }
+  }
+
+  async #bring(): Promise<UploadOutcome> {
     const { retries = defaultRetries, resume, signal } = this.#options;
     if (resume) await this.#takeUp(resume);
     for (let attempt = 0; ; attempt++) {
@@ -100,10 +110,12 @@ class Upload {
         this.#options.onState?.(undefined);
         return 'uploaded';
       } catch (error) {
-        if (this.#sourceFailure) {
-          await this.#cancel();
-          throw this.#sourceFailure.error;
+        const { failure } = this.#reader;
+        if (failure) {
+          if (!mayGoOn(signal)) await this.#cancel();
+          throw failure.error;
         }
+        if (await this.#wasBegunWrong(error)) continue;
         const pause = attempt < retries ? pauseAfter(error, attempt) : undefined;
         if (pause === undefined || signal?.aborted) throw error;
         await this.#task.session.clock.sleep(pause, signal);
@@ -124,6 +136,19 @@ class Upload {
       if (!(error instanceof RegistryError)) throw error;
       this.#forget();
     }
+    if (this.#offset === 0) return;
+    this.#isTakenUp = true;
+    this.#reported = this.#offset;
+    this.#options.onResumed?.(this.#offset);
+  }
+
+  /** What an earlier copy had sent may not be of the blob: its source is to blame for that, and it is all sent again, once. */
+  async #wasBegunWrong(error: unknown): Promise<boolean> {
+    if (!this.#isTakenUp || !(error instanceof RegistryError) || error.status !== 400) return false;
+    this.#isTakenUp = false;
+    await this.#cancel();
+    this.#report(-this.#reported);
+    return true;
   }
 
   /** Opens a session. A registry that can mount answers 201 instead. */
@@ -202,14 +227,15 @@ class Upload {
     }
     this.#report(this.#offset - this.#reported);
     // The answer to the closing PUT may be what was lost.
-    return this.#location === undefined && (await this.#task.exists(this.#options.signal));
+    return this.#location === undefined && (await this.#task.exists());
   }
 
   async #askOffset(): Promise<void> {
     const answer = await this.#call({ method: 'GET', url: this.#here() });
     const last = /^(?:bytes=)?0-([0-9]{1,15})$/.exec(answer.headers.range ?? '')?.[1];
-    // `0-0` is what registries say of nothing at all.
-    const offset = last === undefined || last === '0' ? 0 : Number(last) + 1;
+    // `0-0` is what registries say of nothing at all, and of one byte: what cannot be told apart is begun again.
+    if (last === '0') return this.#cancel();
+    const offset = last === undefined ? 0 : Number(last) + 1;
     if (offset > this.#task.source.size) throw this.#task.session.refusal(answer, this.#request({ method: 'GET', url: this.#here() }));
     this.#offset = offset;
     if (answer.headers.location !== undefined) this.#move(answer);
@@ -232,30 +258,12 @@ class Upload {
     return { headers, timeout: noTotal, body: () => this.#bytes(start, end) };
   }
 
-  /** The bytes of one request, counted: a source of another length than it said must not be taken for the blob. */
+  /** The bytes of one request, counted. */
   async *#bytes(start: number, end: number): AsyncGenerator<Uint8Array> {
-    const { source } = this.#task;
     this.#report(start - this.#reported);
-    let left = end - start;
-    try {
-      const stream = await source.open(start, this.#options.signal);
-      for await (const chunk of stream) {
-        if (chunk.length === 0) continue;
-        if (chunk.length > left) {
-          if (end === source.size) throw wrongLength(source, `more than ${source.size} bytes`);
-          yield chunk.subarray(0, left);
-          this.#report(left);
-          return;
-        }
-        left -= chunk.length;
-        yield chunk;
-        this.#report(chunk.length);
-        if (left === 0 && end < source.size) return;
-      }
-      if (left > 0) throw wrongLength(source, `${end - left} of ${source.size} bytes`);
-    } catch (error) {
-      this.#sourceFailure = { error };
-      throw error;
+    for await (const chunk of this.#reader.read(start, end)) {
+      yield chunk;
+      this.#report(chunk.length);
     }
   }
 
@@ -300,31 +308,32 @@ class Upload {
 
   #request(request: Partial<SessionRequest> & Pick<SessionRequest, 'method' | 'url'>): SessionRequest {
     const { repository, source } = this.#task;
-    const { signal } = this.#options;
     return {
       scopes: this.#scopes,
       what: `the upload of blob ${source.digest} to ${repository}`,
       maxBytes: maxAnswerBytes,
       ...(request.body === '' ? { headers: { 'content-length': '0' } } : {}),
-      ...(signal ? { signal } : {}),
+      ...calling(this.#options),
       ...request,
     };
   }
+}
+
+/** Whether the upload was broken off, by its caller or by what may mend itself: then a later one goes on with it. */
+function mayGoOn(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && !(signal.reason instanceof TagboatError && signal.reason.retry === 'never');
 }
 
 /** Milliseconds until another attempt makes sense; undefined when none does. */
 function pauseAfter(error: unknown, attempt: number): number | undefined {
   if (error instanceof RegistryError) {
     const { status = 0, retryAfter } = error;
-    // 404: the session is gone; 416: it stands elsewhere than we believed.
-    if (status === 404 || status === 416) return 0;
+    // 416: it stands elsewhere than we believed.
+    if (error.code === 'upload_lost' || status === 416) return 0;
+    if (error.retry === 'after-change') return undefined;
     if (status !== 408 && status !== 429 && (status < 500 || status === 501 || status === 507)) return undefined;
     if (retryAfter !== undefined && retryAfter > maxRetryDelay) return undefined;
     return retryAfter ?? backoff(attempt);
   }
   return error instanceof TransportError && error.retry === 'backoff' ? backoff(attempt) : undefined;
-}
-
-function wrongLength({ digest, size }: BlobSource, got: string): IntegrityError {
-  return new IntegrityError(`The source of blob ${digest} gave ${got}; its descriptor says ${size}.`, { digest, size });
 }

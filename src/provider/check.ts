@@ -26,6 +26,14 @@ export function checkProvider(candidate: unknown, id: string): string[] {
     (provider.createRepository !== undefined) === (provider.traits?.createRepository === true),
     'The trait createRepository and the function createRepository go together.',
   );
+  rule(
+    (provider.deleteImage !== undefined) === (provider.traits?.providerDeletes !== undefined),
+    'The trait providerDeletes and the function deleteImage go together.',
+  );
+  rule(
+    provider.deleteImage === undefined || provider.traits?.delete === 'provider',
+    'A provider has the function deleteImage, and its trait delete is not provider.',
+  );
   for (const pattern of [...(provider.hosts ?? []), ...(provider.realms ?? [])]) {
     rule(isAnchored(pattern), `The pattern ${String(pattern)} is not anchored at both ends, or has flags.`);
   }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import type { ClientTraits, Credential, Quota, RegistryClient } from '../oci/index.ts';
+import type { ClientTraits, Credential, Deletable, DeletionTrait, Quota, RegistryClient, VendorDeletion } from '../oci/index.ts';
 import type { ProviderHttp } from './http.ts';
 
 /** What a provider can do and how its registry differs from the specification: data, read by every stage. */
@@ -10,7 +10,9 @@ export interface Traits extends ClientTraits {
   /** Referrers: the OCI API, the tag schema only, or found out by asking. */
   referrers: 'api' | 'tag-schema' | 'probe';
   /** What deleting a manifest by tag does, or that it is done elsewhere. */
-  delete: 'manifest' | 'tag' | 'provider' | 'unsupported' | 'probe';
+  delete: DeletionTrait;
+  /** What the provider's `deleteImage` takes. Set exactly where that is. */
+  providerDeletes?: VendorDeletion['grain'];
   /** Whether cross-repository mount can be expected to work. */
   mount: boolean;
   /** A repository has to be created before a push. */
@@ -249,6 +251,14 @@ export interface Provider<S extends Fields = Fields, M extends Record<string, Si
    * @throws UnsupportedError where this way of signing in can make nothing: a push may work all the same, in a namespace that allows it
    */
   createRepository?(ctx: CatalogContext<S, M>, repository: string): Promise<'created' | 'exists'>;
+  /**
+   * Deletes one tag and no other, or a manifest with all of its tags, by the vendor's own API. Set only where `traits.delete` is `provider`,
+   * exactly where that API is known; `traits.providerDeletes` says which of the two it takes.
+   *
+   * @throws RegistryError `registry_not_found` for what is not there or not to be seen, `registry_denied` with the missing permission in
+   *   its words; UnsupportedError for what the API cannot do, or not by this way of signing in
+   */
+  deleteImage?(ctx: CatalogContext<S, M>, repository: string, what: Deletable): Promise<void>;
   /** Default: `/v2/_catalog`. */
   listRepositories?(ctx: CatalogContext<S, M>): AsyncIterable<ListPage<RepositoryInfo>>;
   /** Default: `/v2/<name>/tags/list`. */

@@ -48,7 +48,7 @@ export function renderProviderFields(provider: AnyProvider): string {
       `| Repositories | ${catalog} |`,
       `| Tags | ${provider.listTags ? 'from the provider’s own API, with digest and push time' : 'from `/v2/<name>/tags/list`'} |`,
       `| Referrers | ${{ api: 'yes', 'tag-schema': 'by the tag schema', probe: 'found out by asking' }[traits.referrers] ?? traits.referrers} |`,
-      `| Deleting | ${{ manifest: 'manifests', tag: 'tags', provider: 'by the provider’s own API', unsupported: 'no', probe: 'found out by asking' }[traits.delete] ?? traits.delete} |`,
+      `| Deleting | ${{ manifest: 'manifests', tag: 'tags', provider: ownDeletion(provider), unsupported: 'no', probe: 'found out by asking' }[traits.delete] ?? traits.delete} |`,
       `| Mounting layers across repositories | ${traits.mount ? 'yes' : 'no'} |`,
       `| A repository, or what it is in, has to be made before the first push | ${traits.createRepository ? 'yes' : 'no'} |`,
       `| Short-lived credentials of small scope | ${limited} |`,
@@ -56,6 +56,21 @@ export function renderProviderFields(provider: AnyProvider): string {
     ].join('\n'),
   );
   return parts.join('\n\n');
+}
+
+/** How the vendor's own API deletes, where the registry does not. */
+function ownDeletion({ traits }: AnyProvider): string {
+  const by = 'by the provider’s own API';
+  switch (traits.providerDeletes) {
+    case 'both':
+      return `tags and manifests, ${by}`;
+    case 'tags':
+      return `tags, ${by}`;
+    case 'manifests':
+      return `manifests with all of their tags, ${by}`;
+    case undefined:
+      return 'not by Tagboat: in the provider’s own interface only';
+  }
 }
 
 /** A page with its generated part brought up to date. @throws TypeError when the page lacks the two marks */

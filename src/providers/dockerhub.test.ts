@@ -44,6 +44,10 @@ describeProvider({
         token: { username: 'acme', password: 'dckr_pat_wrongwrongwrongwrongwrong' },
         organization: { organization: 'acme-org', accessToken: 'dckr_oat_wrongwrongwrongwrongwrong' },
       },
+      deleting: {
+        signIn: 'token',
+        without: { signIn: 'organization', fields: { organization: 'acme-org', accessToken: organizationToken } },
+      },
       repository: 'acme/app-0',
       tags: Array.from({ length: 310 }, (_, index) => `1.0.${index}`),
       repositories: Array.from({ length: 320 }, (_, index) => `acme/app-${index}`),
@@ -86,6 +90,23 @@ describe('provider dockerhub, in particular', () => {
   const tags = async (ctx: CatalogContext, repository: string) =>
     (await Array.fromAsync(provider.listTags?.(ctx, repository) ?? [])).flatMap(({ items }) => items);
   const logins = () => hub.hub.calls.filter(({ url }) => url.pathname === '/v2/auth/token').length;
+
+  it('deletes a tag in the Hub API, and for nobody who is not signed in or whose token may not', async () => {
+    const left = () => [...(hub.content.repositories.get('acme/app')?.keys() ?? [])];
+    hub.content.addAlias('acme/app', 'latest', '1.0');
+    await expect(provider.deleteImage?.(context({ signIn: { method: 'anonymous' } }), 'acme/app', { tag: '1.0' })).rejects.toMatchObject({
+      code: 'unsupported',
+    });
+    hub.mayNotDelete.add('acme');
+    await expect(provider.deleteImage?.(context(), 'acme/app', { tag: '1.0' })).rejects.toMatchObject({
+      code: 'registry_denied',
+      context: { help: expect.stringContaining('Read, Write & Delete') },
+    });
+    expect(left()).toEqual(['1.0', 'latest']);
+    hub.mayNotDelete.clear();
+    await provider.deleteImage?.(context(), 'acme/app', { tag: '1.0' });
+    expect(left()).toEqual(['latest']);
+  });
 
   it('makes of whatever people call Docker Hub its registry, and of its pages the namespace', () => {
     expect(provider.normaliseUrl?.(new URL('https://hub.docker.com/u/acme')).href).toBe('https://registry-1.docker.io/');

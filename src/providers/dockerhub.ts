@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { InvalidSettings, TagboatError } from '../core/errors.ts';
+import { InvalidSettings, TagboatError, UnsupportedError } from '../core/errors.ts';
 import type { Quota } from '../oci/index.ts';
 import { defineProvider, type Explanation } from '../provider/define.ts';
 import { field } from '../provider/field.ts';
 import { token, username } from '../provider/fields.ts';
-import { accountOf, endpoints, hubRepositories, hubTags, isRefusal } from './dockerhub/hub-api.ts';
+import { accountOf, deleteHubTag, endpoints, hubRepositories, hubTags, isRefusal } from './dockerhub/hub-api.ts';
+import { deletionRefused } from './shared/deleting.ts';
 
+const whatDeletes =
+  'Deleting takes an access token with “Read, Write & Delete”, of an account that may administer the repository. Where Docker Hub refuses a personal access token all the same, an organisation token or the account’s password may do.';
 const registryUrl = 'https://registry-1.docker.io';
 const hubHosts = /^(?:docker\.io|(?:index|registry-1)\.docker\.io|(?:hub|registry\.hub)\.docker\.com)$/;
 const whereToken =
@@ -93,6 +96,7 @@ export const provider = defineProvider({
     catalog: 'provider',
     referrers: 'probe',
     delete: 'provider',
+    providerDeletes: 'tags',
     mount: true,
     createRepository: false,
     quotaHeaders: true,
@@ -119,8 +123,20 @@ export const provider = defineProvider({
     yield* hubRepositories(ctx, namespace);
   },
 
+  async deleteImage(ctx, repository, what) {
+    if (!('tag' in what)) throw new UnsupportedError('Docker Hub deletes tags, and no images by their digest.', { help: 'Name the tags.' });
+    if (ctx.signIn.method === 'anonymous')
+      throw new UnsupportedError('Docker Hub lets nobody delete who is not signed in.', { help: 'Sign in with an access token.' });
+    try {
+      await deleteHubTag(ctx, ...partsOf(repository), what.tag);
+    } catch (error) {
+      // Docker Hub says “not found” of what an account may not see.
+      throw deletionRefused(error, whatDeletes, ['registry_denied', 'registry_unauthorized', 'registry_not_found']);
+    }
+  },
+
   async *listTags(ctx, repository) {
-    const [namespace = '', name = ''] = repository.includes('/') ? repository.split('/', 2) : ['library', repository];
+    const [namespace, name] = partsOf(repository);
     try {
       yield* hubTags(ctx, namespace, name);
     } catch (error) {
@@ -139,6 +155,12 @@ export const provider = defineProvider({
 
   explain: (error, { signIn }) => (error instanceof TagboatError ? explain(error, signIn) : undefined),
 });
+
+/** Names have two parts. */
+function partsOf(repository: string): [namespace: string, name: string] {
+  const [namespace = '', name = ''] = repository.includes('/') ? repository.split('/', 2) : ['library', repository];
+  return [namespace, name];
+}
 
 function explain(error: TagboatError, signIn: string): Explanation | undefined {
   const account = signIn === 'organization' ? 'fields.accessToken' : 'fields.password';

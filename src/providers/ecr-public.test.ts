@@ -50,6 +50,13 @@ describeProvider({
         repositories: ['acme/new', 'acme/team/newer'],
         has: (name: string) => ecr.content.repositories.has(name),
       },
+      deleting: {
+        signIn: 'access-key',
+        without: {
+          signIn: 'access-key',
+          fields: ecr.aws.accounts.addUser(ecr.aws.account, 'reader', ['ecr-public:DescribeRepositories']),
+        },
+      },
       workload: {
         good: { token, annotations },
         bad: { 'a token of nobody': { token: `${token.slice(0, -4)}AAAA`, annotations } },
@@ -126,6 +133,16 @@ describe('provider ecr-public, in particular', () => {
       () => expect.unreachable('it was not refused'),
       (error: unknown) => error,
     );
+
+  it('deletes nothing of another account, nor one’s own repository of the same name in its place', async () => {
+    const own = { method: 'access-key', ...ecr.aws.accounts.addUser(ecr.aws.account, 'ci', rights) };
+    await expect(provider.deleteImage?.(context(own), 'other/app', { tag: '1.0' })).rejects.toMatchObject({ code: 'registry_denied' });
+    await expect(provider.deleteImage?.(context({ method: 'anonymous' }), 'acme/app', { tag: '1.0' })).rejects.toMatchObject({
+      code: 'unsupported',
+    });
+    expect(ecr.content.repositories.get('acme/app')?.has('1.0')).toBe(true);
+    expect(ecr.api.calls.some(({ headers }) => headers['x-amz-target']?.endsWith('.BatchDeleteImage'))).toBe(false);
+  });
 
   it.each([
     ['https://gallery.ecr.aws/docker/library/alpine', 'docker', 'https://public.ecr.aws/docker'],

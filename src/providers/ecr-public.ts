@@ -3,7 +3,7 @@ import { InvalidSettings, RegistryError, TagboatError, UnsupportedError } from '
 import { registryTags } from '../provider/closed-catalog.ts';
 import { defineProvider, type Explanation, type ProviderContext } from '../provider/define.ts';
 import { endpointOf } from '../provider/endpoint.ts';
-import { authorizationToken, createOwn, type EcrPublicContext, isOwn, ownRepositories, ownTags } from './aws/ecr-public-api.ts';
+import { authorizationToken, createOwn, deleteOwn, type EcrPublicContext, isOwn, ownRepositories, ownTags } from './aws/ecr-public-api.ts';
 import type { AwsContext, AwsKey } from '../provider/identity/aws.ts';
 import { explainAws } from './aws/explain.ts';
 import { accessKey, accessKeyFields } from './aws/fields.ts';
@@ -65,6 +65,7 @@ export const provider = defineProvider({
     catalog: 'provider',
     referrers: 'probe',
     delete: 'provider',
+    providerDeletes: 'both',
     mount: false,
     createRepository: true,
   },
@@ -91,6 +92,12 @@ export const provider = defineProvider({
     const signedIn = apiContext(ctx);
     if (signedIn) return createOwn(signedIn, repository);
     throw new UnsupportedError('Amazon ECR Public lets nobody make a repository who is not signed in.', { service: 'Amazon ECR Public' });
+  },
+
+  async deleteImage(ctx, repository, what) {
+    const signedIn = apiContext(ctx);
+    if (signedIn) return deleteOwn(signedIn, repository, what);
+    throw new UnsupportedError('Amazon ECR Public lets nobody delete who is not signed in.', { service: 'Amazon ECR Public' });
   },
 
   async *listRepositories(ctx) {

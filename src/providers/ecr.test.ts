@@ -78,6 +78,13 @@ describeProvider({
           'no role': { token, annotations: { 'eks.amazonaws.com/role-arn': 'pull' } },
         },
       },
+      deleting: {
+        signIn: 'access-key',
+        without: {
+          signIn: 'access-key',
+          fields: { ...settings, ...aws.accounts.addUser(aws.account, 'reader', ['ecr:GetAuthorizationToken', 'ecr:DescribeImages']) },
+        },
+      },
       secretEnds: { 'access-key': { secretAccessKey: undefined }, role: {}, 'assume-role': {} },
       signIns: {
         'access-key': { ...settings, ...user },
@@ -142,6 +149,22 @@ describe('provider ecr, in particular', () => {
       () => expect.unreachable('it was not refused'),
       (error: unknown) => error,
     );
+
+  it('keeps the other tags of an image whose tag is deleted, and says what needs an image that cannot go', async () => {
+    for (const tag of ['1.0', 'part']) aws.content.addTag('team/app', tag, clock.now());
+    aws.content.addAlias('team/app', 'latest', '1.0');
+    const ctx = context(keyOf(aws.accounts.addUser(aws.account, 'ci', ['ecr:*'])));
+    const digestOf = (tag: string) => aws.content.repositories.get('team/app')?.get(tag)?.digest ?? '';
+    await provider.deleteImage?.(ctx, 'team/app', { tag: '1.0' });
+    expect([...(aws.content.repositories.get('team/app')?.keys() ?? [])]).toEqual(['part', 'latest']);
+    aws.ecr.parts.add(digestOf('part'));
+    await expect(provider.deleteImage?.(ctx, 'team/app', { digest: digestOf('part') })).rejects.toMatchObject({
+      code: 'registry_unexpected_status',
+      message: expect.stringContaining('ImageReferencedByManifestList'),
+      context: { help: expect.stringContaining('index') },
+    });
+    await expect(provider.deleteImage?.(ctx, 'team/none', { tag: '1.0' })).rejects.toMatchObject({ code: 'registry_not_found' });
+  });
 
   it('reads region and account from the URL', () => {
     expect(provider.inferSettings?.(new URL('https://123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com'))).toEqual({

@@ -7,6 +7,7 @@ import { listError } from '../provider/identity/aws-errors.ts';
 import { awsScopedIdentity } from '../provider/identity/aws-scoped.ts';
 import { explainAws } from './aws/explain.ts';
 import { createEcrRepository } from './aws/ecr-create.ts';
+import { deleteEcrImage } from './aws/ecr-delete.ts';
 import { issuePassword } from './aws/ecr-password.ts';
 import { sessionPolicy } from './aws/ecr-scope.ts';
 import { accessKeyFields, accessKeyId, secretAccessKey, whereKeys } from './aws/fields.ts';
@@ -134,6 +135,7 @@ export const provider = defineProvider({
     catalog: 'provider',
     referrers: 'api',
     delete: 'provider',
+    providerDeletes: 'both',
     // Off unless the account has set BLOB_MOUNTING; a refused mount costs one request a blob.
     mount: false,
     createRepository: true,
@@ -166,6 +168,8 @@ export const provider = defineProvider({
   secretEnds: ({ signIn }) => Promise.resolve(signIn.method === 'access-key' && !signIn.sessionToken ? { secretAccessKey: undefined } : {}),
 
   createRepository: createEcrRepository,
+
+  deleteImage: deleteEcrImage,
 
   async *listRepositories(ctx) {
     const { DescribeRepositoriesCommand } = await import('@aws-sdk/client-ecr');

@@ -13,6 +13,7 @@ const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = pair.privateKey.export({ type: 'pkcs1', format: 'pem' });
 const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+const deleter = 'ghp_deleter2f292c6912E7710c838347Ae178B4';
 const jobToken = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
 const noScope = 'ghp_noScope92c6912E7710c838347Ae178B4a00';
 
@@ -21,6 +22,7 @@ function start(clock: FakeClock): Promise<FakeGitHub> {
     clock,
     tokens: {
       [token]: { login: 'octocat', scopes: ['read:packages'], ends: '2027-10-12 11:00:00 +0200' },
+      [deleter]: { login: 'octocat', scopes: ['read:packages', 'delete:packages'] },
       [jobToken]: { login: 'octocat', scopes: ['read:packages'] },
       [noScope]: { login: 'octocat', scopes: ['repo'] },
     },
@@ -62,6 +64,11 @@ describeProvider({
         token: { username: 'octocat', token: 'ghp_wrong42F292c6912E7710c838347Ae178B4a' },
         app: { ...app, privateKey: other.privateKey.export({ type: 'pkcs1', format: 'pem' }) },
         actions: { username: 'octocat', githubToken: 'ghs_ended42F292c6912E7710c838347Ae178B4a' },
+      },
+      deleting: {
+        signIn: 'token',
+        fields: { username: 'octocat', token: deleter },
+        without: { signIn: 'token', fields: { username: 'octocat', token } },
       },
       repository: 'acme/app-0',
       tags: Array.from({ length: 310 }, (_, index) => `1.0.${index}`),
@@ -125,6 +132,28 @@ describe('provider ghcr, in particular', () => {
     for await (const page of provider.listTags?.(ctx, repository) ?? []) found.push(...page.items);
     return found;
   }
+
+  it('deletes no tag that shares its version, nor the last tagged version, and the version with all of its tags by digest', async () => {
+    const ctx = context({ ...classic, token: deleter });
+    const left = () => [...(github.content.repositories.get('octocat/hello')?.keys() ?? [])];
+    github.content.addAlias('octocat/hello', 'latest', '1.0');
+    await expect(provider.deleteImage?.(ctx, 'octocat/hello', { tag: '1.0' })).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('also tagged latest'),
+    });
+    const digest = github.content.repositories.get('octocat/hello')?.get('latest')?.digest ?? '';
+    await expect(provider.deleteImage?.(ctx, 'octocat/hello', { digest })).rejects.toMatchObject({
+      code: 'unsupported',
+      context: { help: expect.stringContaining('whole package') },
+    });
+    expect(left()).toEqual(['1.0', 'latest']);
+    github.content.addTag('octocat/hello', '2.0', clock.now());
+    await provider.deleteImage?.(ctx, 'octocat/hello', { digest });
+    expect(left()).toEqual(['2.0']);
+    await expect(provider.deleteImage?.(context({ method: 'anonymous' }), 'acme/web', { tag: '1.0' })).rejects.toMatchObject({
+      code: 'unsupported',
+    });
+  });
 
   it('lists packages of an organisation, of a user, and of whoever signs in, in lower case', async () => {
     expect(await names(await signedIn(classic, { namespace: 'acme' }))).toEqual(['acme/team/api', 'acme/web']);

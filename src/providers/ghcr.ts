@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { InvalidSettings } from '../core/errors.ts';
+import { InvalidSettings, UnsupportedError } from '../core/errors.ts';
 import { registryTags } from '../provider/closed-catalog.ts';
 import { defineProvider } from '../provider/define.ts';
 import { field, secret } from '../provider/field.ts';
 import { username } from '../provider/fields.ts';
 import { appCredential, endpoints, isRefusal, packages, tokenEnd, versionTags } from './github/api.ts';
+import { deleteVersion } from './github/deleting.ts';
 import { explainGitHub } from './github/explain.ts';
 import { readAppKey } from './github/key.ts';
 
@@ -127,6 +128,8 @@ export const provider = defineProvider({
     catalog: 'provider',
     referrers: 'probe',
     delete: 'provider',
+    // A version of a package is a manifest with all of its tags.
+    providerDeletes: 'manifests',
     mount: true,
     createRepository: false,
     scopedTo: 'registry',
@@ -159,6 +162,13 @@ export const provider = defineProvider({
     if (signIn.method === 'token') return { token: await tokenEnd(ctx, signIn.token) };
     // Keys of Apps do not end; of GITHUB_TOKEN nobody but its job knows.
     return signIn.method === 'app' ? { privateKey: undefined } : {};
+  },
+
+  async deleteImage(ctx, repository, what) {
+    const { signIn } = ctx;
+    if (signIn.method === 'anonymous') throw new UnsupportedError('GitHub lets nobody delete who is not signed in.', { service: 'GitHub' });
+    const [owner = '', ...name] = repository.split('/');
+    await deleteVersion({ ...ctx, signIn: signIn.method === 'app' ? withKey(signIn) : signIn }, owner, name.join('/'), what);
   },
 
   async *listRepositories(ctx) {

@@ -54,10 +54,13 @@ function acme(seen: unknown[], pair?: readonly [string, string]): AnyProvider {
         fields: z.object({ username: field(z.string(), { label: 'User' }), password: secret(z.string(), { label: 'Password' }) }),
       },
     },
-    traits: { catalog: 'provider', referrers: 'probe', delete: 'probe', mount: true, createRepository: false },
+    traits: { catalog: 'provider', referrers: 'probe', delete: 'provider', providerDeletes: 'both', mount: true, createRepository: false },
     async issueCredential({ signIn }) {
       seen.push(signIn);
       return { kind: 'basic', username: String(signIn.username), password: String(signIn.password) };
+    },
+    async deleteImage({ signIn }, repository, what) {
+      seen.push({ deleting: repository, what, as: signIn.username });
     },
     async *listRepositories({ signIn }) {
       seen.push({ listing: signIn.username });
@@ -133,6 +136,10 @@ describe('a credential from elsewhere', () => {
     expect(await open.credential()).toMatchObject({ kind: 'basic', username: 'ci', password: 'read-elsewhere' });
     expect(seen).toEqual([{ listing: 'ci' }, { method: 'password', username: 'ci', password: 'read-elsewhere' }]);
     expect(sources.asked[0]).toBe(`vault:secret/ci for ${registry.host}`);
+    const deletion = await open.vendorDeletion('from/api');
+    await deletion?.delete({ tag: '1.0' });
+    expect(deletion?.grain).toBe('both');
+    expect(seen.at(-1)).toEqual({ deleting: 'from/api', what: { tag: '1.0' }, as: 'ci' });
   });
 
   it('is used as it is where no way takes a pair, or it is none: then the registry itself is asked', async () => {
@@ -141,6 +148,7 @@ describe('a credential from elsewhere', () => {
     expect(await names()).toEqual(['from/catalog']);
     const open = await hub.registries.open(hub.admin, 'there', 'test');
     expect(await open.usesOwnApi()).toBe(false);
+    expect(await open.vendorDeletion('from/api')).toBeUndefined();
     await expect(open.catalogContext()).rejects.toMatchObject({ code: 'unsupported' });
     expect(seen).toEqual([]);
     await hub[Symbol.asyncDispose]();

@@ -19,6 +19,7 @@ export { Registries } from './registries.ts';
 export { type CreatedRepository, Repositories, type RepositoriesDeps } from './repositories.ts';
 export type { ReferenceSource } from './removing.ts';
 export { toDraft } from './row.ts';
+export { mayFor, namespaceProblem, requireFor, requirePullable, requireWithin } from './scope.ts';
 export type { RegistryFilter } from './store.ts';
 export type * from './types.ts';
 export { parseRegistryUrl, type TypedUrl, urlText } from './url.ts';

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { KeptCredential } from '../credentials/index.ts';
-import { type Credential, RegistryClient } from '../oci/index.ts';
+import { type Credential, RegistryClient, type VendorDeletion } from '../oci/index.ts';
 import type { AnyProvider, CatalogContext, ListPage, ProviderContext, RepositoryInfo, TagInfo } from '../provider/define.ts';
 import type { ProviderSet } from '../provider/set.ts';
 import { catalogContext, clientOptions, issueCredential, usesOwnApi } from './connect.ts';
@@ -42,6 +42,8 @@ export interface OpenRegistry {
   listRepositories(signal?: AbortSignal): AsyncIterable<ListPage<RepositoryInfo>>;
   /** Pages of tags: of the provider's own API (with digests and times), else of `/v2/<name>/tags/list`. */
   listTags(repository: string, signal?: AbortSignal): AsyncIterable<ListPage<TagInfo>>;
+  /** How the provider's own API deletes from a repository; undefined where it has none for that, or where it cannot be called. */
+  vendorDeletion(repository: string, signal?: AbortSignal): Promise<VendorDeletion | undefined>;
 }
 
 export type MakeCredential = (context: ProviderContext) => Promise<Credential>;
@@ -114,6 +116,12 @@ export class Opener {
       usesOwnApi: usesOwn,
       listRepositories: (signal) => listRepositories({ provider, client, context: () => own(signal) }, configuration, signal),
       listTags: (repository, signal) => listTags({ provider, client, context: () => own(signal) }, repository, signal),
+      async vendorDeletion(repository, signal) {
+        const grain = provider.traits.providerDeletes;
+        const deleteImage = provider.deleteImage?.bind(provider);
+        if (!deleteImage || grain === undefined || !(await usesOwn(signal))) return undefined;
+        return { grain, delete: async (what, cancel) => deleteImage(await contextOf(cancel), repository, what) };
+      },
     };
   }
 

@@ -54,7 +54,7 @@ export class Registries {
       rows: this.#rows,
       find: (principal, idOrName) => this.#find(principal, idOrName),
       recordUse: (principal, registry, purpose) => this.recordUse(principal, registry, purpose),
-      references: (id) => this.#references(id, deps.store.db),
+      references: (id, principal) => this.#references(id, deps.store.db, principal),
     });
     this.uses = life.uses;
     this.alerts = life.alerts;
@@ -131,7 +131,7 @@ export class Registries {
     const candidates = registry.default ? (await this.#rows.list(principal)).map((stored) => stored.registry) : [];
     const named = options.nextDefault && candidates.find((one) => one.id === options.nextDefault || one.name === options.nextDefault);
     const next = await removeRegistry(
-      { rows: this.#rows, audit: this.#deps.audit, references: (id, queries) => this.#references(id, queries) },
+      { rows: this.#rows, audit: this.#deps.audit, references: (id, queries) => this.#references(id, queries, principal) },
       principal,
       registry.id,
       {
@@ -156,7 +156,7 @@ export class Registries {
   /** What refers to the registry and keeps it from being removed. */
   async references(principal: Principal, idOrName: string): Promise<ReferenceTo[]> {
     const { registry } = await this.#find(principal, idOrName);
-    return this.#references(registry.id, this.#deps.store.db);
+    return this.#references(registry.id, this.#deps.store.db, principal);
   }
 
   /** Later stages say here what of theirs refers to a registry. */
@@ -289,9 +289,9 @@ export class Registries {
     });
   }
 
-  async #references(registryId: string, queries: Queries): Promise<ReferenceTo[]> {
+  async #references(registryId: string, queries: Queries, principal?: Principal): Promise<ReferenceTo[]> {
     const found: ReferenceTo[] = [];
-    for (const source of this.#referenceSources) found.push(...(await source(registryId, queries)));
+    for (const source of this.#referenceSources) found.push(...(await source(registryId, queries, principal)));
     return found;
   }
 

@@ -5,8 +5,12 @@ import { auditView } from './audit-view.ts';
 import type { RegistryStore } from './store.ts';
 import type { Registry } from './types.ts';
 
-/** Finds what refers to a registry. Runs inside the transaction of a removal: use the given queries only. */
-export type ReferenceSource = (registryId: string, queries: Queries) => Promise<ReferenceTo[]>;
+/**
+ * Finds what refers to a registry. Runs inside the transaction of a removal: use the given queries only.
+ *
+ * @param principal who is told: what lies out of their sight stands against a removal all the same, and is not named. Absent: nobody is
+ */
+export type ReferenceSource = (registryId: string, queries: Queries, principal?: Principal) => Promise<ReferenceTo[]>;
 
 export interface RemoveOptions {
   expectedVersion?: number;

@@ -1,11 +1,11 @@
 import type { Audit, Principal } from '../access/index.ts';
 import { systemPrincipal } from '../access/index.ts';
-import { InvalidSettings, RegistryError } from '../core/errors.ts';
+import { RegistryError } from '../core/errors.ts';
 import { parseRepositoryName, UnsupportedError } from '../oci/index.ts';
 import type { AnyProvider } from '../provider/define.ts';
 import type { OpenRegistry } from './opener.ts';
 import type { Registries } from './registries.ts';
-import { requireFor } from './scope.ts';
+import { requireFor, requireWithin } from './scope.ts';
 import type { Registry } from './types.ts';
 
 export interface CreatedRepository {
@@ -93,11 +93,7 @@ export class Repositories {
     const registry = await this.#deps.registries.get(principal, idOrName);
     requireFor(principal, 'repository:write', registry);
     parseRepositoryName(name);
-    const { namespace } = registry;
-    if (namespace !== '' && !name.startsWith(`${namespace}/`)) {
-      const message = `“${registry.name}” is limited to ${namespace}: the name has to begin with ${namespace}/.`;
-      throw new InvalidSettings(message, [{ field: 'name', message }], { registry: registry.name });
-    }
+    requireWithin(registry, name, 'name');
     return registry;
   }
 

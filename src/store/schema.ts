@@ -2,6 +2,8 @@
  * Tables, the same on SQLite and PostgreSQL. Times are epoch milliseconds, booleans 0 or 1, JSON is text parsed by the store
  * file that owns the table. `version` counts edits, for optimistic locking.
  */
+import type { CopiesTable, CopyUploadsTable, SyncRulesTable, SyncRunsTable, SyncSeenTable } from './distribution-schema.ts';
+
 type Time = number;
 type Bool = 0 | 1;
 type Json = string;
@@ -314,6 +316,11 @@ export interface Database {
   tags: TagsTable;
   content: ContentTable;
   content_places: ContentPlacesTable;
+  copies: CopiesTable;
+  copy_uploads: CopyUploadsTable;
+  sync_rules: SyncRulesTable;
+  sync_runs: SyncRunsTable;
+  sync_seen: SyncSeenTable;
   audit: AuditTable;
   leases: LeasesTable;
 }

@@ -1,4 +1,5 @@
-import { type BuiltContent, blobDescriptor, contentOf, type JsonDescriptor, sha256 } from './built-content.ts';
+import { zstdCompressSync } from 'node:zlib';
+import { type BuiltContent, blobDescriptor, contentOf, type DigestAlgorithm, digestOf, type JsonDescriptor } from './built-content.ts';
 import { mediaTypes } from './media-types.ts';
 import { gzip, type TarFiles, tar } from './tar.ts';
 
@@ -10,8 +11,8 @@ export interface LayerInput {
   /** History only, no layer. */
   empty?: boolean;
   createdAt?: Date;
-  /** gzip level, 0 to 9. Default 6. */
-  compression?: number;
+  /** gzip level, 0 to 9, or another way that OCI images have; Docker's own type has gzip only. Default 6. */
+  compression?: number | 'zstd' | 'none';
 }
 
 /** `config` of an image configuration, as the OCI image specification spells it. */
@@ -39,6 +40,8 @@ export interface ImageInput {
   annotations?: Record<string, string>;
   /** Media types. Default `oci`. */
   format?: 'oci' | 'docker';
+  /** Of all digests but `diff_ids`. Default `sha256`; not every registry takes `sha512`. */
+  algorithm?: DigestAlgorithm;
 }
 
 const epoch = new Date(Date.UTC(2026, 0, 1));
@@ -55,16 +58,17 @@ export function buildImage(input: ImageInput = {}): BuiltContent {
   const steps = input.layers ?? [{ command: 'COPY hello /hello', files: { hello: 'hello\n' } }];
   const platform = platformOf(input.platform ?? 'linux/amd64');
   const createdAt = input.createdAt ?? epoch;
+  const { algorithm } = input;
   const blobs: Uint8Array[] = [];
   const diffIds: string[] = [];
   const layers: JsonDescriptor[] = [];
   for (const step of steps) {
     if (step.empty) continue;
     const archive = tar(step.files ?? {});
-    const compressed = gzip(archive, step.compression);
-    diffIds.push(sha256(archive));
-    blobs.push(compressed);
-    layers.push(blobDescriptor(docker ? mediaTypes.dockerLayer : mediaTypes.ociLayer, compressed));
+    const { bytes, mediaType } = packed(archive, step.compression, docker);
+    diffIds.push(digestOf(archive));
+    blobs.push(bytes);
+    layers.push(blobDescriptor(mediaType, bytes, {}, algorithm));
   }
   const config = Buffer.from(
     JSON.stringify({
@@ -84,12 +88,21 @@ export function buildImage(input: ImageInput = {}): BuiltContent {
     {
       schemaVersion: 2,
       mediaType: docker ? mediaTypes.dockerManifest : mediaTypes.ociManifest,
-      config: blobDescriptor(docker ? mediaTypes.dockerConfig : mediaTypes.ociConfig, config),
+      config: blobDescriptor(docker ? mediaTypes.dockerConfig : mediaTypes.ociConfig, config, {}, algorithm),
       layers,
       ...(input.annotations && { annotations: input.annotations }),
     },
-    { blobs: [config, ...blobs], platform },
+    { blobs: [config, ...blobs], platform, ...(algorithm && { algorithm }) },
   );
+}
+
+function packed(archive: Uint8Array, compression: LayerInput['compression'], docker: boolean): { bytes: Uint8Array; mediaType: string } {
+  if (typeof compression !== 'string')
+    return { bytes: gzip(archive, compression), mediaType: docker ? mediaTypes.dockerLayer : mediaTypes.ociLayer };
+  if (docker) throw new RangeError(`an image of Docker's own type has no ${compression} layers`);
+  return compression === 'zstd'
+    ? { bytes: zstdCompressSync(archive), mediaType: mediaTypes.ociLayerZstd }
+    : { bytes: archive, mediaType: mediaTypes.ociLayerPlain };
 }
 
 export interface IndexInput {
@@ -97,6 +110,8 @@ export interface IndexInput {
   annotations?: Record<string, string>;
   /** Media type. Default `oci`. */
   format?: 'oci' | 'docker';
+  /** Of its own digest. Default `sha256`. */
+  algorithm?: DigestAlgorithm;
 }
 
 /** Builds an index (Docker: manifest list) of images, each with the platform it was built for. */
@@ -111,7 +126,7 @@ export function buildIndex(input: IndexInput): BuiltContent {
       }),
       ...(input.annotations && { annotations: input.annotations }),
     },
-    { children: input.manifests },
+    { children: input.manifests, ...(input.algorithm && { algorithm: input.algorithm }) },
   );
 }
 

@@ -23,13 +23,24 @@ export interface BuiltContent {
   blobs: readonly Uint8Array[];
   /** Manifests of an index. */
   children: readonly BuiltContent[];
+  /** Of its own digest and those of its blobs. Default `sha256`. */
+  algorithm?: DigestAlgorithm;
 }
 
-export const sha256 = (bytes: Uint8Array | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+/** The algorithms of the image specification. */
+export type DigestAlgorithm = 'sha256' | 'sha512';
+
+export const digestOf = (bytes: Uint8Array | string, algorithm = 'sha256'): string =>
+  `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 
 /** Describes a blob by its content. */
-export function blobDescriptor(mediaType: string, bytes: Uint8Array, more: Partial<JsonDescriptor> = {}): JsonDescriptor {
-  return { mediaType, digest: sha256(bytes), size: bytes.byteLength, ...more };
+export function blobDescriptor(
+  mediaType: string,
+  bytes: Uint8Array,
+  more: Partial<JsonDescriptor> = {},
+  algorithm?: DigestAlgorithm,
+): JsonDescriptor {
+  return { mediaType, digest: digestOf(bytes, algorithm), size: bytes.byteLength, ...more };
 }
 
 interface ManifestFields {
@@ -39,7 +50,7 @@ interface ManifestFields {
 }
 
 /** Describes a manifest; artifact type and annotations are taken from it, as the referrers API demands. */
-export function descriptorOf(bytes: Uint8Array, mediaType: string, digest = sha256(bytes)): JsonDescriptor {
+export function descriptorOf(bytes: Uint8Array, mediaType: string, digest = digestOf(bytes)): JsonDescriptor {
   const json = JSON.parse(Buffer.from(bytes).toString('utf8')) as ManifestFields;
   const artifactType = json.artifactType ?? json.config?.mediaType;
   return {
@@ -54,10 +65,15 @@ export function descriptorOf(bytes: Uint8Array, mediaType: string, digest = sha2
 /** Serialises a manifest once; these bytes are the truth from then on. */
 export function contentOf(
   json: { mediaType: string } & Record<string, unknown>,
-  parts: { blobs?: readonly Uint8Array[]; children?: readonly BuiltContent[]; platform?: JsonDescriptor['platform'] } = {},
+  parts: {
+    blobs?: readonly Uint8Array[];
+    children?: readonly BuiltContent[];
+    platform?: JsonDescriptor['platform'];
+    algorithm?: DigestAlgorithm;
+  } = {},
 ): BuiltContent {
   const bytes = Buffer.from(JSON.stringify(json));
-  const descriptor = descriptorOf(bytes, json.mediaType);
+  const descriptor = descriptorOf(bytes, json.mediaType, digestOf(bytes, parts.algorithm));
   if (parts.platform) descriptor.platform = parts.platform;
   return {
     digest: descriptor.digest,
@@ -66,5 +82,6 @@ export function contentOf(
     descriptor,
     blobs: parts.blobs ?? [],
     children: parts.children ?? [],
+    ...(parts.algorithm && { algorithm: parts.algorithm }),
   };
 }

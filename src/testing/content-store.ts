@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { type BuiltContent, descriptorOf, type JsonDescriptor } from './built-content.ts';
+import { type BuiltContent, descriptorOf, digestOf, type JsonDescriptor } from './built-content.ts';
 
 export interface StoredManifest {
   digest: string;
@@ -19,9 +18,6 @@ interface RepositoryContent {
   /** Tag names in lexical order, dropped by every change. */
   sortedTags?: readonly string[];
 }
-
-export const digestOf = (bytes: Uint8Array, algorithm = 'sha256'): string =>
-  `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 
 /** Repositories, manifests, tags and blobs in memory. Blobs are kept once, however many repositories hold them. */
 export class ContentStore {
@@ -138,7 +134,7 @@ export class ContentStore {
    * repository of 10 000 tags is one image and `put(name, image, ...names)`.
    */
   put(repository: string, content: BuiltContent, ...tags: readonly string[]): void {
-    for (const bytes of content.blobs) this.putBlob(repository, bytes);
+    for (const bytes of content.blobs) this.putBlob(repository, bytes, digestOf(bytes, content.algorithm));
     for (const child of content.children) this.put(repository, child);
     this.putManifest(repository, content.bytes, content.mediaType, content.digest);
     for (const tag of tags) this.putTag(repository, tag, content.digest);

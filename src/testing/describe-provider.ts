@@ -10,6 +10,7 @@ import { fillProviderFields } from '../provider/docs.ts';
 import { trustsRealm } from '../provider/realm.ts';
 import { ProviderSet } from '../provider/set.ts';
 import { checkFields, providerInput, secretNames } from '../provider/settings.ts';
+import { describeDeleting, type DeletingSubject } from './describe-deleting.ts';
 import { describeInput } from './describe-input.ts';
 import { describeIssuing, type IssuingSubject } from './describe-issuing.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -17,7 +18,7 @@ import type { FakeClock } from './fake-clock.ts';
 type FieldValues = Record<string, string | number | boolean>;
 
 /** A provider and the fake cloud that it is tried against. */
-export interface ProviderSubject extends IssuingSubject {
+export interface ProviderSubject extends IssuingSubject, DeletingSubject {
   /** The hub's and the cloud's. Starts at the real time, which client libraries look at. */
   clock: FakeClock;
   /** The fake's registry. */
@@ -258,6 +259,8 @@ export function describeProvider(suite: ProviderSuite): void {
           }
         }
       });
+
+      describeDeleting(provider, { subject: () => subject, open, contextOf, tagsOf });
 
       describeIssuing(provider, {
         subject: () => subject,

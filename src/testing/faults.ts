@@ -25,6 +25,8 @@ export interface FaultEffect {
   change?: (reply: Reply, exchange: Exchange) => Reply;
   /** The answer's body stops after so many bytes, although Content-Length promised all: by a reset, or by an orderly close. */
   cutAnswer?: { at: number; how: 'reset' | 'close' };
+  /** The answer does not say how long its body is: no Content-Length, but chunks. */
+  chunked?: boolean;
   /** The connection is reset once so many bytes of the request's body were read. 0: at once. */
   cutRequest?: { at: number };
 }

@@ -1,4 +1,5 @@
-import { type ContentStore, digestOf, type StoredManifest } from './content-store.ts';
+import { digestOf } from './built-content.ts';
+import type { ContentStore, StoredManifest } from './content-store.ts';
 import { type Exchange, json, type Reply, readBody, Refusal } from './exchange.ts';
 import { mediaTypes } from './media-types.ts';
 import { isDigest, isTagName, type RegistryOptions } from './registry-options.ts';
@@ -54,11 +55,14 @@ export async function putManifest(
   return { status: 201, headers };
 }
 
-/** By tag: the tag goes. By digest: the manifest and all its tags go. */
+/** By tag: the tag goes, unless options say otherwise. By digest: the manifest and all its tags go. */
 export function deleteManifest(store: ContentStore, options: RegistryOptions, name: string, reference: string): Reply {
   if (options.deletion === false) throw new Refusal(405, 'UNSUPPORTED', 'The operation is unsupported.');
-  find(store, name, reference);
-  if (isDigest(reference)) store.deleteManifest(name, reference);
+  if (!isDigest(reference) && options.deleteByTag === 'refused') throw new Refusal(400, 'DIGEST_INVALID', 'invalid digest format');
+  const { digest } = find(store, name, reference);
+  if (options.keepTagged && isDigest(reference) && store.tags(name).some((tag) => store.manifest(name, tag)?.digest === digest))
+    throw new Refusal(400, 'GOOGLE_MANIFEST_DANGLING_TAG', 'Manifest is still referenced by tag');
+  if (isDigest(reference) || options.deleteByTag === 'manifest') store.deleteManifest(name, digest);
   else store.deleteTag(name, reference);
   return { status: 202, headers: {} };
 }

@@ -18,6 +18,10 @@ export interface RegistryOptions {
   referrers?: boolean;
   /** Deleting of manifests, tags and blobs. Default true; false answers 405. */
   deletion?: boolean;
+  /** What deleting by tag does: the tag goes, the manifest goes with all its tags, or it is refused (400). Default `tag`. */
+  deleteByTag?: 'tag' | 'manifest' | 'refused';
+  /** What is tagged is not deleted by digest (400), as Google's registries have it. Default false. */
+  keepTagged?: boolean;
   /** Mounting of blobs. Default true; false answers 202, which starts an upload. */
   mount?: boolean;
   /** POST with `digest` and body. Default true; false answers 202, and the client must go on with PUT. */

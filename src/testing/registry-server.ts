@@ -96,7 +96,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
       const reply = await replyTo(exchange, effect, () => answer(server, exchange));
       if (server === 'registry') addStandardHeaders(reply, options);
       entry.status = reply.status;
-      await send(request, response, reply, effect.cutAnswer);
+      await send(request, response, reply, effect);
     };
     const { tls } = options;
     const http: Server = tls

@@ -26,13 +26,13 @@ export async function send(
   request: IncomingMessage,
   response: ServerResponse,
   reply: Reply,
-  cutAnswer: FaultEffect['cutAnswer'],
+  { cutAnswer, chunked }: Pick<FaultEffect, 'cutAnswer' | 'chunked'>,
 ): Promise<void> {
   // The rest of a body that nobody read would be taken for the next request on this connection.
   request.resume();
   const body = reply.body ?? new Uint8Array();
   const bodiless = reply.status === 204 || reply.status === 304;
-  response.writeHead(reply.status, { ...reply.headers, ...(!bodiless && { 'content-length': String(body.byteLength) }) });
+  response.writeHead(reply.status, { ...reply.headers, ...(!bodiless && !chunked && { 'content-length': String(body.byteLength) }) });
   if (!cutAnswer || request.method === 'HEAD') {
     response.end(request.method === 'HEAD' || bodiless ? undefined : body);
     return;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type ContentStore, digestOf } from './content-store.ts';
+import { digestOf } from './built-content.ts';
+import type { ContentStore } from './content-store.ts';
 import { type Exchange, type Reply, Refusal } from './exchange.ts';
 import { isDigest, type RegistryOptions } from './registry-options.ts';
 

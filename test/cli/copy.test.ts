@@ -51,6 +51,19 @@ describe('tagboat copy, with nothing but Docker’s configuration', () => {
     expect(isWhole(open, 'back/again', arm64)).toBe(true);
   });
 
+  it('asks nothing but where the tags stand for one platform of an index that an earlier command read', async () => {
+    const command = ['copy', `${open.host}/shop/api:1.0`, `${guarded.host}/one/platform`, '--platform', 'linux/arm64'];
+    expect((await program.run(command)).code).toBe(0);
+    const before = open.requests.length;
+    expect((await program.run(command)).stdout).toContain('is up to date.');
+    expect(
+      open.requests
+        .slice(before)
+        .filter(({ path }) => path.includes('/manifests/'))
+        .map(({ method }) => method),
+    ).toEqual(['HEAD']);
+  });
+
   it('plans without writing, in words and as JSON', async () => {
     const plan = await program.run(['copy', `${open.host}/shop/api:1.0`, `${guarded.host}/plan/api`, '--dry-run', '--json']);
     expect(JSON.parse(plan.stdout)).toMatchObject({ dryRun: true, tags: ['1.0'], digest: index.descriptor.digest, blobs: { uploaded: 3 } });

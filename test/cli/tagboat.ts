@@ -15,7 +15,7 @@ export interface Tagboat extends AsyncDisposable {
   json<T>(args: readonly string[], options?: { input?: string; env?: Readonly<Record<string, string>> }): Promise<T>;
   /** Through a shell, `$TAGBOAT` being the program. */
   shell(script: string): Promise<Finished>;
-  start(args: readonly string[]): ReturnType<typeof spawn>;
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): ReturnType<typeof spawn>;
   /** Writes `~/.docker/config.json`. */
   dockerConfig(config: object): Promise<void>;
 }
@@ -25,6 +25,7 @@ const cleared = [
   'TAGBOAT_URL',
   'TAGBOAT_TOKEN',
   'TAGBOAT_DEBUG',
+  'XDG_CACHE_HOME',
   'XDG_CONFIG_HOME',
   'XDG_RUNTIME_DIR',
   'DOCKER_CONFIG',
@@ -48,7 +49,7 @@ export async function tagboat(): Promise<Tagboat> {
       return JSON.parse(stdout) as T;
     },
     shell: (script) => tryRun('bash', ['-o', 'pipefail', '-c', script], { env: environment }),
-    start: (args) => spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...environment } }),
+    start: (args, env) => spawn(process.execPath, [entry, ...args], { env: { ...process.env, ...environment, ...env } }),
     dockerConfig: async (config) => {
       await mkdir(join(home.path, '.docker'), { recursive: true });
       await writeFile(join(home.path, '.docker/config.json'), JSON.stringify(config));

@@ -93,7 +93,7 @@ it('writes archives that skopeo and we read, the same bytes for the same content
   expect((await readdir(directory.path)).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
-describe('archives that somebody made to do harm, or that broke', () => {
+describe('archives that are not what they should be', () => {
   const config = Buffer.from(JSON.stringify({ rootfs: { type: 'layers', diff_ids: [`sha256:${'a'.repeat(64)}`] } }));
   const manifest = (layers: unknown) => JSON.stringify([{ Config: 'config.json', RepoTags: ['x:1'], Layers: layers }]);
 
@@ -101,7 +101,6 @@ describe('archives that somebody made to do harm, or that broke', () => {
     ['nothing', () => new Uint8Array(), /not a tar archive/],
     ['noise', () => Buffer.alloc(4096, 'x'), /not a tar archive, or it is broken/],
     ['a tar of something else', () => tar({ 'readme.txt': 'hello' }), /neither an OCI layout nor what docker save writes/],
-    ['one that is cut short', async () => (await readFile(at('index.tar'))).subarray(0, 3000), /cut short|broken/],
     ['a name that leads out', () => tar({ '../../etc/passwd': 'x', 'manifest.json': '[]' }), /a name that cannot be/],
     ['a layer that leads out', () => tar({ 'manifest.json': manifest(['../../etc/passwd']), 'config.json': config }), /lacks the layer/],
     [
@@ -115,9 +114,6 @@ describe('archives that somebody made to do harm, or that broke', () => {
       /2 layers, and its configuration names 1/,
     ],
     ['a manifest of the wrong shape', () => tar({ 'manifest.json': '{"Config":1}' }), /lists no images/],
-    ['a bomb', () => gzipSync(Buffer.alloc(70 * 1024 * 1024)), /unpacks to more than 1000 times/],
-    ['gzip that is cut', async () => gzipSync(await readFile(at('index.tar'))).subarray(0, 200), /broken or cut short/],
-    ['more entries than any image has', () => manyEntries(100_002), /more than 100000 entries/],
   ])('%s', async (name, bytes, words) => {
     const path = at(`hostile-${name.replaceAll(' ', '-')}.tar`);
     await writeFile(path, await bytes());
@@ -137,11 +133,3 @@ describe('archives that somebody made to do harm, or that broke', () => {
     await expect(ImageArchive.open(at('text.tar'))).rejects.toBeInstanceOf(ContentError);
   });
 });
-
-/** Empty files, as quickly as can be. */
-function manyEntries(count: number): Uint8Array {
-  const one = tar({ a: '' }).subarray(0, 512);
-  const bytes = Buffer.alloc((count + 2) * 512);
-  for (let i = 0; i < count; i++) bytes.set(one, i * 512);
-  return bytes;
-}

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { BlobKnowledge, copy, type CopyOptions, type CopyResult, RepositoryTarget } from '../../src/oci/copy/index.ts';
-import { type Credential, RegistryClient } from '../../src/oci/index.ts';
-import { buildImage, type BuiltContent, type RegistryOptions, startRegistry, type TestRegistry } from '../../src/testing/index.ts';
+import { type ClientClock, type Credential, RegistryClient } from '../../src/oci/index.ts';
+import {
+  buildImage,
+  type BuiltContent,
+  digestOf,
+  type RegistryOptions,
+  startRegistry,
+  type TestRegistry,
+} from '../../src/testing/index.ts';
 
 /** Two registries in this process and copies between them. */
 export interface CopyWorld extends AsyncDisposable {
@@ -20,21 +27,28 @@ export interface CopyWorldOptions {
   to?: RegistryOptions;
   credential?: Credential;
   chunkSize?: number;
+  /** Another registry to write to than the one in this process. */
+  toUrl?: string;
+  /** Of both clients and of the copies. Default: one that does not wait, so that pauses before another attempt cost nothing. */
+  clock?: ClientClock;
 }
+
+/** The time is right, and every pause is over at once. */
+export const hasty: ClientClock = { now: () => Date.now(), sleep: () => new Promise((resolve) => setImmediate(resolve)) };
 
 export async function copyWorld(options: CopyWorldOptions = {}): Promise<CopyWorld> {
   const from = await startRegistry(options.from);
   const to = await startRegistry(options.to);
-  const credential = options.credential ?? { kind: 'anonymous' };
-  const reader = new RegistryClient({ url: from.url, credential });
+  const { credential = { kind: 'anonymous' }, clock = hasty } = options;
+  const reader = new RegistryClient({ url: from.url, credential, clock });
   const traits = options.chunkSize === undefined ? {} : { uploadChunkSize: options.chunkSize };
-  const writer = new RegistryClient({ url: to.url, credential, traits });
+  const writer = new RegistryClient({ url: options.toUrl ?? to.url, credential, traits, clock });
   const world: CopyWorld = {
     from,
     to,
     source: (repository = 'shop/api') => new RepositoryTarget(reader.repository(repository)),
     destination: (repository = 'prod/api') => new RepositoryTarget(writer.repository(repository)),
-    copy: (more = {}) => copy(world.source(), '1', world.destination(), ['1'], { knowledge: new BlobKnowledge(), ...more }),
+    copy: (more = {}) => copy(world.source(), '1', world.destination(), ['1'], { knowledge: new BlobKnowledge(), clock, ...more }),
     asked: () => to.requests.map(({ method, path, status }) => `${method} ${path.replace('/v2/prod/api/', '').split('?')[0]} ${status}`),
     async [Symbol.asyncDispose]() {
       await Promise.all([reader.close(), writer.close()]);
@@ -51,16 +65,11 @@ export function imageOf(sizes: readonly number[], platform = 'linux/amd64'): Bui
 
 /** Every blob and manifest of `content` is at the registry, byte for byte. */
 export function isWhole(registry: TestRegistry, repository: string, content: BuiltContent): boolean {
-  const { digest } = content.descriptor;
-  const manifest = registry.content.manifest(repository, digest);
+  const manifest = registry.content.manifest(repository, content.digest);
   if (!manifest || !Buffer.from(manifest.bytes).equals(content.bytes)) return false;
-  const manifestJson = JSON.parse(Buffer.from(content.bytes).toString()) as { config?: { digest: string }; layers?: { digest: string }[] };
-  const digests = [
-    ...(manifestJson.config ? [manifestJson.config.digest] : []),
-    ...(manifestJson.layers ?? []).map((layer) => layer.digest),
-  ];
-  return (
-    digests.every((each) => registry.content.blob(repository, each)) &&
-    content.children.every((child) => isWhole(registry, repository, child))
-  );
+  const isThere = (blob: Uint8Array): boolean => {
+    const stored = registry.content.blob(repository, digestOf(blob, content.algorithm));
+    return stored !== undefined && Buffer.from(stored).equals(blob);
+  };
+  return content.blobs.every(isThere) && content.children.every((child) => isWhole(registry, repository, child));
 }

@@ -20,6 +20,8 @@ export interface DockerRegistryOptions {
   tokenExpiresIn?: number;
   /** With kind `tls`: lets in only who has a certificate of its authority. */
   mutual?: boolean;
+  /** Deleting of manifests. Default true; false as it comes from Debian. */
+  deletion?: boolean;
 }
 
 /** Debian's `docker-registry` as a process of its own, on a port of 127.0.0.1. */
@@ -49,7 +51,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
   const config: Record<string, unknown> = {
     version: '0.1',
     log: { level: 'warn', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: at('data') }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: at('data') }, delete: { enabled: options.deletion ?? true } },
     http: { addr: host },
   };
   const registry: DockerRegistry = { url: `http://${host}`, host, kind, stop: async () => {} };

@@ -14,6 +14,13 @@ const EditPage = lazy(() => import('./pages/connect/edit-page.tsx'));
 const RegistryPage = lazy(() => import('./pages/registry/registry-page.tsx'));
 const ImagesPage = lazy(() => import('./pages/images/images-page.tsx'));
 const PlacePage = lazy(() => import('./pages/image/place-page.tsx'));
+const DistributionPage = lazy(() => import('./pages/distribution/distribution-page.tsx'));
+const NewCopyPage = lazy(() => import('./pages/distribution/new-copy-page.tsx'));
+const CopyPage = lazy(() => import('./pages/distribution/copy-page.tsx'));
+const NewRulePage = lazy(() => import('./pages/sync/new-rule-page.tsx'));
+const EditRulePage = lazy(() => import('./pages/sync/edit-rule-page.tsx'));
+const RulePage = lazy(() => import('./pages/sync/rule-page.tsx'));
+const ImportRulesPage = lazy(() => import('./pages/sync/import-rules-page.tsx'));
 const AlertsPage = lazy(() => import('./pages/alerts/alerts-page.tsx'));
 const ImportPage = lazy(() => import('./pages/import/import-page.tsx'));
 const ActivityPage = lazy(() => import('./pages/activity/activity-page.tsx'));
@@ -75,6 +82,19 @@ function Pages() {
       <Route path="/images/:registry/*">
         {(params) => <PlacePage registry={decodeURIComponent(params.registry)} rest={params['*'] ?? ''} />}
       </Route>
+      <Route path="/distribution/new">
+        <NewCopyPage />
+      </Route>
+      <Route path="/distribution/copies/:id">{({ id }) => <CopyPage key={id} id={decodeURIComponent(id)} />}</Route>
+      <Route path="/distribution/rules/new">
+        <NewRulePage />
+      </Route>
+      <Route path="/distribution/rules/import">
+        <ImportRulesPage />
+      </Route>
+      <Route path="/distribution/rules/:id/edit">{({ id }) => <EditRulePage key={id} id={decodeURIComponent(id)} />}</Route>
+      <Route path="/distribution/rules/:id">{({ id }) => <RulePage key={id} id={decodeURIComponent(id)} />}</Route>
+      <Route path="/distribution/:tab?">{({ tab }) => <DistributionPage tab={tab ?? 'copies'} />}</Route>
       <Route path="/alerts">
         <AlertsPage />
       </Route>

@@ -24,7 +24,11 @@ export function operationRoutes(app: Api, services: Services, metrics: Metrics):
   app.get('/metrics', { config, schema }, async (request, reply) => {
     let gauges: Gauges | undefined;
     try {
-      gauges = { alerts: await services.alerts.counts(), credentials: await services.credentials.counts() };
+      gauges = {
+        alerts: await services.alerts.counts(),
+        credentials: await services.credentials.counts(),
+        copies: await services.copies.counts(),
+      };
     } catch (error) {
       // What the process itself counts is worth most while its database is away.
       request.log.warn({ err: error }, 'metrics of the store are left out');

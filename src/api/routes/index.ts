@@ -3,7 +3,9 @@ import type { Services } from '../services.ts';
 import { alertRoutes } from './alerts.ts';
 import { catalogRoutes } from './catalog.ts';
 import { clientConfigRoutes } from './client-config.ts';
+import { copyRoutes } from './copies.ts';
 import { credentialRoutes } from './credential.ts';
+import { deletionRoutes } from './deletions.ts';
 import { doctorRoutes } from './doctor.ts';
 import { handoutRoutes } from './handout.ts';
 import { hubRoutes } from './hub.ts';
@@ -14,6 +16,7 @@ import { registryRoutes } from './registries.ts';
 import { repositoryCreateRoutes } from './repository-create.ts';
 import { sessionRoutes } from './session.ts';
 import { setupRoutes } from './setup.ts';
+import { syncRoutes } from './sync.ts';
 import { tokenRoutes } from './tokens.ts';
 import { userRoutes } from './users.ts';
 
@@ -25,9 +28,12 @@ const resources: readonly Routes[] = [
   handoutRoutes,
   catalogRoutes,
   repositoryCreateRoutes,
+  deletionRoutes,
   clientConfigRoutes,
   providerRoutes,
   importRoutes,
+  copyRoutes,
+  syncRoutes,
   projectRoutes,
   userRoutes,
   tokenRoutes,

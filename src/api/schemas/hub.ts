@@ -17,10 +17,16 @@ export const hubEvent = z
   .object({
     type: z
       .string()
-      .describe('`registry.changed`, `registry.checked`, `credential.changed`, `alert.changed`, …; `id` is that of the registry'),
+      .describe(
+        '`registry.changed`, `registry.checked`, `credential.changed`, `alert.changed`, `copy.changed`, `sync.changed`, `repository.written`, …; `id` is that of the registry',
+      ),
     at: time,
     id: z.string().optional().describe('Of what changed'),
     name: z.string().optional(),
-    state: z.string().optional().describe('Of a registry that was checked'),
+    state: z.string().optional().describe('Of a registry that was checked, or of a copy'),
+    copy: z.string().optional().describe('Id of the copy'),
+    rule: z.string().optional().describe('Id of the sync rule'),
+    run: z.string().optional().describe('Id of its run'),
+    repository: z.string().optional().describe('Of the registry: it was written to'),
   })
   .meta({ id: 'HubEvent' });

@@ -68,7 +68,11 @@ async function argumentValues(cli: Cli, command: Command, argument: Argument, cu
       return fromHub(cli, registryNames);
     case 'repository':
     case 'reference':
-      return fromHub(cli, (hub) => contentNames(hub, current, command.name() === 'inspect'));
+    case 'source':
+    case 'destination':
+      return fromHub(cli, (hub) => contentNames(hub, current, argument.name() !== 'repository'));
+    case 'copy':
+      return fromHub(cli, async (hub) => (await hub.listCopies({ limit: most })).items.map((item) => item.id));
     case 'user':
       return fromHub(cli, async (hub) => (await hub.listUsers({ limit: 1000 })).items.map((item) => item.name));
     case 'project':

@@ -13,9 +13,10 @@ import type { Cli } from '../cli.ts';
 import { UsageError } from '../errors.ts';
 import type { Output } from '../output/output.ts';
 import { CopyProgress } from '../output/copy-progress.ts';
-import { formatSize } from '../output/size.ts';
+import { copyDetails, copyHeadline } from '../output/copy-result.ts';
 import { printable } from '../output/text.ts';
 import { type Endpoint, type EndpointOptions, openDestination, openSource } from '../standalone/endpoint.ts';
+import { IndexFolder } from '../standalone/index-folder.ts';
 
 export interface CopyCommandOptions extends EndpointOptions {
   platform: string[];
@@ -28,6 +29,8 @@ export interface CopyCommandOptions extends EndpointOptions {
   dryRun?: boolean;
   allTags?: boolean;
   tags?: string;
+  onHub?: boolean;
+  detach?: boolean;
 }
 
 /** Copies to each destination in turn; what the first learnt of blobs helps the next. */
@@ -38,8 +41,16 @@ export async function runCopy(
   options: CopyCommandOptions,
 ): Promise<void> {
   checkOptions(options);
+  if (options.onHub) {
+    const { copyOnHub } = await import('./copy-on-hub.ts');
+    return copyOnHub(cli, sourceText, destinationTexts, options);
+  }
   const output = cli.output(options);
-  const common = { ...copyOptions(options), knowledge: new BlobKnowledge(), signal: cli.signal };
+  const common = {
+    ...copyOptions(options),
+    knowledge: new BlobKnowledge({ transfers: Math.max(8, options.parallel), indexes: new IndexFolder(cli.io.env) }),
+    signal: cli.signal,
+  };
   await using ends = new AsyncDisposableStack();
   const source = ends.adopt(await openSource(cli, sourceText, options), (end) => end.close());
   const open = async (text: string) => ends.adopt(await openDestination(cli, text, options), (end) => end.close());
@@ -57,8 +68,7 @@ export async function runCopy(
         ...common,
         onEvent: (event) => {
           progress.take(event);
-          if (output.json && !options.dryRun && event.kind !== 'bytes')
-            output.line(JSON.stringify({ event: event.kind, ...eventFacts(event) }));
+          if (output.json && !options.dryRun && event.kind !== 'bytes') output.jsonLine({ event: event.kind, ...eventFacts(event) });
         },
       });
       if (!options.dryRun) await end.finish?.();
@@ -76,6 +86,7 @@ function checkOptions(options: CopyCommandOptions): void {
       'Standard input holds one password only.',
       'Sign in to one side with `docker login`, or another credential helper.',
     );
+  if (options.detach && !options.onHub) throw new UsageError('--detach leaves a copy to the hub.', 'Add --on-hub, or leave out --detach.');
   if (options.tags !== undefined && !options.allTags)
     throw new UsageError('--tags narrows --all-tags.', 'Add --all-tags, or name the tag behind the repository.');
 }
@@ -130,37 +141,17 @@ function show(
   const place = printable(target.label);
   if (output.json && !dryRun) {
     // The last of the lines that told how it went.
-    output.line(JSON.stringify({ event: 'result', destination: target.label, tags, ...result, seconds }));
+    output.jsonLine({ event: 'result', destination: target.label, tags, ...result, seconds });
     return;
   }
   output.result({
     json: () => ({ dryRun: true, destination: target.label, tags, ...result }),
     quiet: () => [result.digest],
     human: () => [
-      `${headline(result, place, tags, dryRun)}${output.palette.dim(details(result, dryRun ? undefined : seconds))}`,
+      `${copyHeadline(result, place, tags, dryRun)}${output.palette.dim(copyDetails(result, dryRun ? undefined : seconds))}`,
       `${output.palette.dim('Digest:')} ${result.digest}`,
     ],
   });
-}
-
-function headline(result: CopyResult, place: string, tags: readonly string[], dryRun: boolean): string {
-  const where = tags.length > 0 ? `${place}:${tags.join(', ')}` : `${place}@${result.digest}`;
-  if (result.outcome === 'unchanged') return `${where} is up to date.`;
-  return `${dryRun ? 'Would copy' : 'Copied'} to ${where}.`;
-}
-
-function details({ blobs, bytes, manifests, referrers }: CopyResult, seconds: number | undefined): string {
-  const facts = [
-    blobs.uploaded > 0 && `${blobs.uploaded} blobs sent (${formatSize(bytes.moved)})`,
-    blobs.mounted > 0 && `${blobs.mounted} mounted`,
-    blobs.present > 0 && `${blobs.present} there already`,
-    blobs.skipped > 0 && `${blobs.skipped} left with their publisher`,
-    manifests.pushed > 1 && `${manifests.pushed} manifests`,
-    referrers > 0 && `${referrers} referrers`,
-    bytes.saved > 0 && `${formatSize(bytes.saved)} saved`,
-    seconds !== undefined && bytes.moved > 0 && `${seconds.toFixed(1)} s, ${formatSize(bytes.moved / seconds)}/s`,
-  ].filter((fact) => fact !== false);
-  return facts.length > 0 ? `  ${facts.join(' · ')}` : '';
 }
 
 function eventFacts({ kind: _kind, ...facts }: CopyEvent): object {

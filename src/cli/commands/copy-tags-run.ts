@@ -30,14 +30,14 @@ export async function copyAllTags(
       ...common,
       onTag: (tag, outcome) => {
         if ('error' in outcome) reports.push(report(tag, outcome.error));
-        else if (output.json) output.line(JSON.stringify({ event: 'tag', tag, ...outcome.result }));
+        else if (output.json) output.jsonLine({ event: 'tag', tag, ...outcome.result });
         else if (outcome.result.outcome === 'copied') output.note(`${printable(tag)}  ${outcome.result.digest}`);
       },
     });
     failed += total.failed;
     if (!options.dryRun) await destination.finish?.();
     const seen = `${total.copied} ${options.dryRun ? 'to copy' : 'copied'}, ${total.unchanged} up to date${total.failed > 0 ? `, ${total.failed} failed` : ''}`;
-    if (output.json) output.line(JSON.stringify({ event: 'result', destination: target.label, ...total }));
+    if (output.json) output.jsonLine({ event: 'result', destination: target.label, ...total });
     else if (!output.quiet)
       output.line(
         `${printable(target.label)}: ${seen}  ${output.palette.dim(`${formatSize(total.bytes.moved)} sent, ${formatSize(total.bytes.saved)} saved`)}`,
@@ -48,7 +48,7 @@ export async function copyAllTags(
 
   async function report(tag: string, error: unknown): Promise<void> {
     const { code, message, next } = await describeError(error);
-    if (output.json) output.line(JSON.stringify({ event: 'failed', tag, code, message, next }));
+    if (output.json) output.jsonLine({ event: 'failed', tag, code, message, next });
     else cli.io.stderr.write(`${printable(`${tag}: ${message} ${next ?? ''}`)}\n`);
   }
 }

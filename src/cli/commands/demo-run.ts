@@ -10,7 +10,7 @@ import { connect } from '../hub-client.ts';
 const administrator = 'admin';
 const registryUser = 'demo';
 
-/** Runs a hub with a sample registry until the command is interrupted. */
+/** Runs a hub with a registry of sample images, and one that they can be promoted to, until the command is interrupted. */
 export async function demo(cli: Cli, options: { port?: number }): Promise<void> {
   const { startRegistry, putDemoContent } = await import('../../testing/index.ts');
   const registryPassword = randomBytes(12).toString('base64url');
@@ -22,11 +22,13 @@ export async function demo(cli: Cli, options: { port?: number }): Promise<void> 
   const registry = await startRegistry({ hostname: 'localhost', auth: { kind: 'token', users: { [registryUser]: registryPassword } } });
   stack.defer(() => registry.close());
   putDemoContent(registry.content);
+  const production = await startRegistry({ hostname: 'localhost' });
+  stack.defer(() => production.close());
   const hub = await startHub({ dataDir, port: options.port ?? 0, host: '127.0.0.1', logLevel: 'warn' });
   stack.defer(() => hub.close());
   cli.signal.throwIfAborted();
 
-  await setUp(cli, hub.url, hub.setupUrl, password, { url: registry.url, password: registryPassword });
+  await setUp(cli, hub.url, hub.setupUrl, password, [{ url: registry.url, password: registryPassword }, { url: production.url }]);
   const host = new URL(registry.url).host;
   cli.io.stdout.write(
     [
@@ -36,6 +38,7 @@ export async function demo(cli: Cli, options: { port?: number }): Promise<void> 
       `  Password     ${password}`,
       '',
       `  Registry     ${host} is connected as “demo”; its user is ${registryUser}, password ${registryPassword}`,
+      `               ${new URL(production.url).host} is connected as “production”: promote an image to it`,
       '',
       'In another terminal:',
       `  tagboat login ${hub.url} --username ${administrator}`,
@@ -63,7 +66,7 @@ async function setUp(
   url: string,
   setupUrl: string | undefined,
   password: string,
-  registry: { url: string; password: string },
+  [samples, production]: [samples: { url: string; password: string }, production: { url: string }],
 ): Promise<void> {
   const token = setupUrl && new URLSearchParams(new URL(setupUrl).hash.slice(1)).get('token');
   if (!token) throw new Error('The hub of the demo was set up before.');
@@ -73,11 +76,25 @@ async function setUp(
   await client.createRegistry({
     name: 'demo',
     provider: 'generic',
-    url: registry.url,
+    url: samples.url,
     description: 'Sample images, in the memory of this demo',
     signIn: 'password',
-    fields: { username: registryUser, password: registry.password },
+    fields: { username: registryUser, password: samples.password },
     connection: { tls: 'plain' },
   });
-  await client.testRegistryReport('demo');
+  await client.createRegistry({
+    name: 'production',
+    provider: 'generic',
+    url: production.url,
+    description: 'Where the sample images are promoted to',
+    signIn: 'anonymous',
+    connection: { tls: 'plain' },
+  });
+  await Promise.all([client.testRegistryReport('demo'), client.testRegistryReport('production')]);
+  // So that there is something to see, and that promoting knows where to.
+  await client.startCopies({
+    source: { registry: 'demo', repository: 'shop/api', reference: '1.8.1' },
+    destinations: [{ registry: 'production' }],
+    cause: 'promotion',
+  });
 }

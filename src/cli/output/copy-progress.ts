@@ -13,6 +13,15 @@ interface Blob {
   sent: number;
 }
 
+/** How far a copy is, sizes in bytes. */
+export interface ShownProgress {
+  blobs: { total: number; done: number };
+  bytes: { total: number; done: number };
+  active: readonly { digest: string; size: number; sent: number }[];
+  /** Bytes a second. */
+  speed: number;
+}
+
 /**
  * Shows a copy while it runs: on a terminal a bar for each blob on the way and one for all, elsewhere a plain line for every
  * blob that has arrived. All of it on standard error.
@@ -28,6 +37,10 @@ export class CopyProgress {
   #done = 0;
   #moved = 0;
   #drawn = 0;
+  /** Bytes a second as the hub tells it; undefined when it is measured here. */
+  #speed: number | undefined;
+  /** Blobs that the last plain line told of. */
+  #told = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(cli: Cli, output: Output, { live }: { live: boolean }) {
@@ -38,23 +51,35 @@ export class CopyProgress {
   }
 
   take(event: CopyEvent): void {
-    if (event.kind === 'note' && this.#live) this.#say(printable(event.message));
+    if (event.kind === 'note' && this.#live) this.say(printable(event.message));
     if (event.kind === 'found' && event.piece === 'blob') this.#total += event.size;
     if (event.kind === 'started') this.#active.set(event.digest, { size: event.size, sent: 0 });
-    if (event.kind === 'bytes') {
+    if (event.kind === 'bytes' || event.kind === 'resumed') {
       const blob = this.#active.get(event.digest);
       if (blob) blob.sent += event.count;
       this.#done += event.count;
-      this.#moved += event.count;
+      if (event.kind === 'bytes') this.#moved += event.count;
     }
     if (event.kind === 'finished' && event.piece === 'blob') {
       // What did not have to be sent is done as well.
       if (event.outcome !== 'uploaded') this.#done += event.size - (this.#active.get(event.digest)?.sent ?? 0);
       this.#active.delete(event.digest);
       if (this.#live && !this.#terminal && event.outcome === 'uploaded')
-        this.#say(`${short(event.digest)}  ${formatSize(event.size)}  sent`);
+        this.say(`${short(event.digest)}  ${formatSize(event.size)}  sent`);
     }
     if (this.#terminal) this.#timer ??= setTimeout(() => this.#draw(), redrawEvery);
+  }
+
+  /** What a hub tells of a copy that it makes. */
+  show({ blobs, bytes, active, speed }: ShownProgress): void {
+    this.#total = bytes.total;
+    this.#done = bytes.done;
+    this.#speed = speed;
+    this.#active.clear();
+    for (const { digest, size, sent } of active) this.#active.set(digest, { size, sent });
+    if (this.#terminal) this.#timer ??= setTimeout(() => this.#draw(), redrawEvery);
+    else if (this.#live && blobs.done !== this.#told) this.say(`${blobs.done} of ${blobs.total} blobs  ${formatSize(bytes.done)}`);
+    this.#told = blobs.done;
   }
 
   /** Takes the bars away. */
@@ -64,7 +89,8 @@ export class CopyProgress {
     this.#erase();
   }
 
-  #say(line: string): void {
+  /** A line of its own, above the bars. */
+  say(line: string): void {
     this.#erase();
     this.#output.note(this.#output.notePalette.dim(line));
   }
@@ -72,7 +98,7 @@ export class CopyProgress {
   #draw(): void {
     this.#timer = undefined;
     const seconds = (performance.now() - this.#started) / 1000;
-    const speed = this.#moved / Math.max(seconds, 0.001);
+    const speed = this.#speed ?? this.#moved / Math.max(seconds, 0.001);
     const left = Math.max(this.#total - this.#done, 0);
     const eta = speed > 0 && left > 0 ? `  ${duration(left / speed)} left` : '';
     const width = (this.#cli.io.stderr.columns ?? 80) - 1;

@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts';
 import { type Palette, paletteFor } from './colour.ts';
-import { printableJson, printableLines } from './text.ts';
+import { printableJson, printableJsonLine, printableLines } from './text.ts';
 import { type Column, type Field, renderFields, renderTable } from './table.ts';
 
 export interface OutputOptions {
@@ -61,6 +61,11 @@ export class Output {
 
   fields(fields: readonly Field[]): string[] {
     return renderFields(fields, this.palette.dim);
+  }
+
+  /** One line of JSON, for programs that read line by line. */
+  jsonLine(value: unknown): void {
+    this.line(printableJsonLine(value));
   }
 
   line(text: string): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { displayWidth, pad, printable, printableJson, printableLines, truncate, wrap } from './text.ts';
+import { displayWidth, pad, printable, printableJson, printableJsonLine, printableLines, truncate, wrap } from './text.ts';
 
 describe('printable', () => {
   it('shows control characters instead of obeying them', () => {
@@ -27,6 +27,7 @@ describe('printableJson', () => {
     const value = { tag: 'a\u009b2J\u202e\n', list: ['ñ', 1] };
     expect(printableJson(value)).toContain('a\\u009b2J\\u202e\\n');
     expect(JSON.parse(printableJson(value))).toEqual(value);
+    expect(printableJsonLine(value)).toBe('{"tag":"a\\u009b2J\\u202e\\n","list":["ñ",1]}');
   });
 });
 

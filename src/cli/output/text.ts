@@ -21,13 +21,25 @@ export function printableLines(text: string): string {
 
 /** Indented JSON that is safe to print, too: what JSON leaves as it is, but a terminal might obey, is escaped as `\\u…`. */
 export function printableJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
-  return text.replace(unsafe, (character) =>
+  return escaped(JSON.stringify(value, null, 2));
+}
+
+/** The same in one line, for programs that read line by line. */
+export function printableJsonLine(value: unknown): string {
+  return escaped(JSON.stringify(value));
+}
+
+function escaped(json: string): string {
+  return json.replace(unsafe, (character) =>
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made late: it takes some ten milliseconds, and plain text needs none. */
+let segmenter: Intl.Segmenter | undefined;
+const graphemes = (text: string): Iterable<Intl.SegmentData> =>
+  (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })).segment(text);
+
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 const ascii = /^[\x20-\x7e]*$/;
@@ -36,7 +48,7 @@ const ascii = /^[\x20-\x7e]*$/;
 export function displayWidth(text: string): number {
   if (ascii.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += wide.test(segment) ? 2 : 1;
+  for (const { segment } of graphemes(text)) width += wide.test(segment) ? 2 : 1;
   return width;
 }
 
@@ -45,7 +57,7 @@ export function truncate(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let result = '';
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const next = wide.test(segment) ? 2 : 1;
     if (used + next > width - 1) break;
     result += segment;

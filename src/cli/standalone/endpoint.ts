@@ -1,5 +1,6 @@
 import {
   ArchiveWriter,
+  ContentError,
   ImageArchive,
   isDigest,
   isTag,
@@ -26,6 +27,8 @@ export interface EndpointOptions extends CommonOptions {
   destPlainHttp?: boolean;
   destInsecure?: boolean;
   destCaFile?: string;
+  /** All of what is there is meant: no tag is taken for the one that was left out. */
+  allTags?: boolean;
 }
 
 /** One end of a copy, open. */
@@ -43,14 +46,22 @@ const archive = /^(?:oci-archive|docker-archive|archive):(.*)$/s;
 /** What is copied: at a registry, in an OCI layout (`oci:<directory>:<tag>`) or in an archive (`oci-archive:`, `docker-archive:`). */
 export async function openSource(cli: Cli, text: string, options: EndpointOptions): Promise<Endpoint<ReadTarget>> {
   const path = archive.exec(text)?.[1];
-  if (path === undefined) return openEndpoint(cli, text, 'src', options);
+  if (path === undefined) {
+    const end = await openEndpoint(cli, text, 'src', options);
+    return text.startsWith('oci:') ? { ...end, reference: end.reference ?? (await meantTag(end.target, options)) } : end;
+  }
   const place = splitPlace(path, 'an archive’s path');
   const target = await ImageArchive.open(place.path, { signal: cli.signal }).catch((error: unknown) => {
+    if (error instanceof ContentError)
+      throw new MachineError(
+        `${place.path} cannot be copied. ${error.message}`,
+        'Check that the file is whole, and an archive of images.',
+        error,
+      );
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new MachineError(`${place.path} cannot be read: ${reason(error)}.`, 'Check the path and its permissions.', error);
   });
-  // What stands alone in an archive is meant, whatever it is called.
-  const reference = place.reference ?? (await onlyTag(target));
+  const reference = place.reference ?? (await meantTag(target, options));
   return { target, reference, close: () => target.close() };
 }
 
@@ -72,7 +83,9 @@ export async function openDestination(cli: Cli, text: string, options: EndpointO
   return { target, reference: place.reference, finish: () => target.finish(), close: () => target.close() };
 }
 
-async function onlyTag(target: ReadTarget): Promise<string | undefined> {
+/** What stands alone on disk is meant, whatever it is called. */
+async function meantTag(target: ReadTarget, { allTags }: EndpointOptions): Promise<string | undefined> {
+  if (allTags) return undefined;
   for await (const tags of target.listTags()) return tags.length === 1 ? tags[0] : undefined;
   return undefined;
 }
@@ -118,7 +131,8 @@ function splitPlace(text: string, what: string): { path: string; reference: stri
   return { path, reference: digest ?? (hasTag ? after : undefined) };
 }
 
-function directOptions(side: 'src' | 'dest', options: EndpointOptions): DirectOptions {
+/** The flags of one side, as a command with one connection has them. */
+export function directOptions(side: 'src' | 'dest', options: EndpointOptions): DirectOptions {
   const source = side === 'src';
   return {
     ...(options.hub !== undefined && { hub: options.hub }),

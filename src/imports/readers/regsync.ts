@@ -8,7 +8,7 @@ import type { ImportDocument } from '../types.ts';
 
 /**
  * Reads the `creds` of a `regsync.yml` (and of `regbot`, which has the same): registry, user, pass, tls, regcert, …
- * (`config.Host` of regclient). What is synchronised is no registry's setting and only said to be there.
+ * (`config.Host` of regclient). What is synchronised is no registry's setting, and said to be there: `distribution/sync/documents/` reads it.
  */
 export function readRegsync(documents: readonly ImportDocument[]): Findings {
   const findings: Findings = { candidates: [], notes: [] };
@@ -34,7 +34,7 @@ export function readRegsync(documents: readonly ImportDocument[]): Findings {
         root.note(
           'unmapped',
           'sync',
-          `${syncs === 1 ? 'One rule says' : `${syncs} rules say`} what to copy. Rules are not part of this import: registries only.`,
+          `${syncs === 1 ? 'One rule says' : `${syncs} rules say`} what to copy. This import takes registries; \`tagboat sync import\` takes the rules of the same file.`,
         );
       root.leaveOut('Defaults of what is copied. They are left out.', 'defaults');
       root.leaveOut('Scripts are left out.', 'scripts');

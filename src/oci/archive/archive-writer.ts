@@ -6,13 +6,17 @@ import type { CallOptions } from '../call-options.ts';
 import type { Place, WriteTarget } from '../copy/target.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { OciLayout } from '../layout/layout.ts';
+import { removeStale } from '../layout/stale.ts';
 import type { Manifest } from '../manifest.ts';
+import type { Referrers } from '../referrers.ts';
 import type { BlobSource, UploadOptions, UploadOutcome } from '../upload.ts';
 
 const block = 512;
 const chunkBytes = 1024 * 1024;
 /** What the size field of ustar holds in octal; larger files have it in GNU's binary form, which every tar reads. */
 const largestOctal = 8 ** 11 - 1;
+/** What the name field of ustar holds. The blobs of sha512 are longer. */
+const longestName = 100;
 
 /**
  * An OCI archive to be written: a layout beside the file to come, which `finish()` packs. Nobody sees a part of it under its name, and
@@ -38,7 +42,9 @@ export class ArchiveWriter implements WriteTarget {
   static async create(path: string): Promise<ArchiveWriter> {
     const whole = resolvePath(path);
     await refuseExisting(whole);
-    return new ArchiveWriter(whole, await mkdtemp(join(dirname(whole), `.${basename(whole)}-`)));
+    const prefix = `.${basename(whole)}-`;
+    await removeStale(dirname(whole), (name) => name.startsWith(prefix) && name.length === prefix.length + 6);
+    return new ArchiveWriter(whole, await mkdtemp(join(dirname(whole), prefix)));
   }
 
   resolve(reference: string, options?: CallOptions): Promise<Descriptor> {
@@ -47,6 +53,10 @@ export class ArchiveWriter implements WriteTarget {
 
   manifest(reference: string, options?: CallOptions): Promise<Manifest> {
     return this.#layout.manifest(reference, options);
+  }
+
+  referrers(digest: string, options?: CallOptions): Promise<Referrers> {
+    return this.#layout.referrers(digest, options);
   }
 
   hasBlob(digest: string): Promise<boolean> {
@@ -105,6 +115,11 @@ async function filesOf(directory: string): Promise<string[]> {
 async function addFile(archive: FileHandle, name: string, path: string): Promise<void> {
   await using file = await open(path);
   const { size } = await file.stat();
+  if (name.length > longestName) {
+    const record = paxRecord('path', name);
+    await archive.write(header('PaxHeaders/path', record.length, 'x'));
+    await archive.write(Buffer.concat([record, Buffer.alloc(block)], Math.ceil(record.length / block) * block));
+  }
   await archive.write(header(name, size));
   const buffer = Buffer.allocUnsafe(chunkBytes);
   for (let position = 0; position < size; ) {
@@ -117,8 +132,16 @@ async function addFile(archive: FileHandle, name: string, path: string): Promise
   if (rest > 0) await archive.write(Buffer.alloc(block - rest));
 }
 
-/** ustar, time zero, owner root: equal content gives equal archives. Names of a layout are short enough. */
-function header(name: string, size: number): Buffer {
+/** `<length of the whole> <key>=<value>\n` (POSIX pax). */
+function paxRecord(key: string, value: string): Buffer {
+  const rest = ` ${key}=${value}\n`;
+  let length = rest.length + 1;
+  while (String(length).length + rest.length > length) length++;
+  return Buffer.from(`${length}${rest}`);
+}
+
+/** ustar, time zero, owner root: equal content gives equal archives. Of a longer name, a pax header before it says the whole. */
+function header(name: string, size: number, type = '0'): Buffer {
   const bytes = Buffer.alloc(block);
   bytes.write(name, 0, 100);
   bytes.write('0000644\0' + '0000000\0' + '0000000\0', 100);
@@ -127,7 +150,7 @@ function header(name: string, size: number): Buffer {
     bytes[124] = 0x80;
     bytes.writeBigUInt64BE(BigInt(size), 128);
   }
-  bytes.write('00000000000\0        0', 136);
+  bytes.write(`00000000000\0        ${type}`, 136);
   bytes.write('ustar\u000000', 257);
   let sum = 0;
   for (const byte of bytes) sum += byte;

@@ -2,8 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve as resolvePath } from 'node:path';
-import type { CallOptions } from '../call-options.ts';
-import { ContentError } from '../content-error.ts';
+import { FileContentError } from '../content-error.ts';
 import type { Place, ReadTarget } from '../copy/target.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { isDigest } from '../digest.ts';
@@ -11,10 +10,16 @@ import { parseLayoutIndex } from '../layout/layout-index.ts';
 import { LayoutReader, type LayoutStore } from '../layout/layout-reader.ts';
 import { type Piece, readDockerArchive } from './docker-archive.ts';
 import { indexTar, type TarEntry } from './tar-index.ts';
-import { compressionOf, unpack } from './unpack.ts';
+import { compressionOf, unpack, type UnpackOptions } from './unpack.ts';
 
 /** Files that are read whole: manifests and configurations. */
 const largestSmallFile = 32 * 1024 * 1024;
+
+export interface ArchiveOptions {
+  /** Of a compressed archive, most bytes that it may become. Default 64 GiB. */
+  maxUnpackedBytes?: number;
+  signal?: AbortSignal;
+}
 
 /**
  * An image archive on disk, to be read: an OCI layout in a tar file, or what `docker save` writes. Where one is both, as with current
@@ -31,10 +36,17 @@ export class ImageArchive extends LayoutReader implements ReadTarget {
     this.#close = close;
   }
 
-  /** @throws ContentError for what is no archive of images; the file system's errors. */
-  static async open(path: string, { signal }: CallOptions = {}): Promise<ImageArchive> {
+  /**
+   * @throws FileContentError for what is no archive of images, or too much; the file system's errors.
+   */
+  static async open(path: string, { signal, maxUnpackedBytes }: ArchiveOptions = {}): Promise<ImageArchive> {
+    if (!(await stat(path)).isFile())
+      throw new FileContentError(`${basename(path)} is no file: an archive is read in many places, which a folder or a pipe cannot be.`);
     await using opened = new AsyncDisposableStack();
-    const plain = await plainFile(path, opened, signal);
+    const plain = await plainFile(path, opened, {
+      ...(signal && { signal }),
+      ...(maxUnpackedBytes !== undefined && { maxBytes: maxUnpackedBytes }),
+    });
     const file = opened.adopt(await open(plain), (handle) => handle.close());
     const { size } = await stat(plain);
     const store = await storeOf(file, plain, await indexTar(file, size));
@@ -48,12 +60,12 @@ export class ImageArchive extends LayoutReader implements ReadTarget {
   }
 }
 
-async function plainFile(path: string, opened: AsyncDisposableStack, signal: AbortSignal | undefined): Promise<string> {
+async function plainFile(path: string, opened: AsyncDisposableStack, options: UnpackOptions): Promise<string> {
   const compression = await compressionOf(path);
   if (!compression) return path;
   const directory = opened.adopt(await mkdtemp(join(tmpdir(), 'tagboat-archive-')), (made) => rm(made, { recursive: true, force: true }));
   const unpacked = join(directory, 'archive.tar');
-  await unpack(path, unpacked, compression, signal);
+  await unpack(path, unpacked, compression, options);
   return unpacked;
 }
 
@@ -64,7 +76,9 @@ async function storeOf(file: FileHandle, path: string, files: ReadonlyMap<string
     return tarStore(file, path, files, entries, (digest) => ({ name: `blobs/${digest.replace(':', '/')}` }));
   }
   if (!files.has('manifest.json')) {
-    throw new ContentError('The archive is neither an OCI layout nor what docker save writes: it has no index.json and no manifest.json.');
+    throw new FileContentError(
+      'The archive is neither an OCI layout nor what docker save writes: it has no index.json and no manifest.json.',
+    );
   }
   const { entries, pieces } = await readDockerArchive(await read('manifest.json'), read, (name) => files.get(name)?.size);
   return tarStore(file, path, files, entries, (digest) => pieces.get(digest));
@@ -96,7 +110,7 @@ function tarStore(
       return createReadStream(path, {
         start: offset + start,
         end: offset + size - 1,
-        highWaterMark: 256 * 1024,
+        highWaterMark: 128 * 1024,
         ...(signal && { signal }),
       });
     },
@@ -105,13 +119,13 @@ function tarStore(
 
 async function readSmall(file: FileHandle, files: ReadonlyMap<string, TarEntry>, name: string): Promise<Uint8Array> {
   const entry = files.get(name.replace(/^\.\//, ''));
-  if (!entry) throw new ContentError(`The archive lacks its file ${name.slice(0, 100)}.`);
+  if (!entry) throw new FileContentError(`The archive lacks its file ${name.slice(0, 100)}.`);
   if (entry.size > largestSmallFile)
-    throw new ContentError(`The archive’s file ${name.slice(0, 100)} has ${entry.size} bytes; at most ${largestSmallFile} are read.`);
+    throw new FileContentError(`The archive’s file ${name.slice(0, 100)} has ${entry.size} bytes; at most ${largestSmallFile} are read.`);
   const bytes = Buffer.alloc(entry.size);
   for (let filled = 0; filled < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, entry.offset + filled);
-    if (bytesRead === 0) throw new ContentError('The archive is cut short.');
+    if (bytesRead === 0) throw new FileContentError('The archive is cut short.');
     filled += bytesRead;
   }
   return bytes;

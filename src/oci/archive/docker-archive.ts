@@ -1,4 +1,4 @@
-import { ContentError } from '../content-error.ts';
+import { FileContentError } from '../content-error.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { type Digest, digestOf, isDigest } from '../digest.ts';
 import { field, isObject, type JsonObject, parseJson } from '../json.ts';
@@ -22,7 +22,7 @@ const mostImages = 1000;
  * @param json Bytes of `manifest.json`.
  * @param read Bytes of a small file of the archive.
  * @param sizeOf Size of a file; undefined when it is not there.
- * @throws ContentError
+ * @throws FileContentError
  */
 export async function readDockerArchive(
   json: Uint8Array,
@@ -31,10 +31,10 @@ export async function readDockerArchive(
 ): Promise<DockerArchive> {
   const list = parseJson(json, 'manifest.json');
   if (!Array.isArray(list) || list.length === 0 || list.length > mostImages)
-    throw new ContentError('The archive’s manifest.json lists no images.');
+    throw new FileContentError('The archive’s manifest.json lists no images.');
   const archive: DockerArchive = { entries: [], pieces: new Map() };
   for (const item of list as unknown[]) {
-    if (!isObject(item)) throw new ContentError('The archive’s manifest.json is not what docker save writes.');
+    if (!isObject(item)) throw new FileContentError('The archive’s manifest.json is not what docker save writes.');
     await addImage(archive, item, read, sizeOf);
   }
   return archive;
@@ -49,15 +49,15 @@ async function addImage(
   const configName = field(item, 'Config');
   const layerNames = field(item, 'Layers');
   if (typeof configName !== 'string' || !isStrings(layerNames))
-    throw new ContentError('The archive’s manifest.json names no configuration or layers.');
+    throw new FileContentError('The archive’s manifest.json names no configuration or layers.');
   const config = await read(configName);
   const diffIds = diffIdsOf(config);
   if (diffIds.length !== layerNames.length) {
-    throw new ContentError(`The archive has ${layerNames.length} layers, and its configuration names ${diffIds.length}.`);
+    throw new FileContentError(`The archive has ${layerNames.length} layers, and its configuration names ${diffIds.length}.`);
   }
   const layers = layerNames.map((name, i): Descriptor => {
     const size = sizeOf(name);
-    if (size === undefined) throw new ContentError(`The archive lacks the layer ${name.slice(0, 100)}.`);
+    if (size === undefined) throw new FileContentError(`The archive lacks the layer ${name.slice(0, 100)}.`);
     const digest = diffIds[i] as Digest;
     pieces.set(digest, { name });
     return { mediaType: mediaTypes.ociLayer, digest, size };
@@ -77,7 +77,7 @@ function diffIdsOf(config: Uint8Array): string[] {
   const rootfs = isObject(json) ? field(json, 'rootfs') : undefined;
   const ids = isObject(rootfs) ? field(rootfs, 'diff_ids') : undefined;
   if (!isStrings(ids) || !ids.every((id) => isDigest(id)))
-    throw new ContentError('The configuration of the archive’s image names no layers.');
+    throw new FileContentError('The configuration of the archive’s image names no layers.');
   return ids;
 }
 

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { ContentError } from '../content-error.ts';
+import { FileContentError } from '../content-error.ts';
 import { quote } from '../text.ts';
 
 /** Where a file's bytes lie in an archive. */
@@ -10,6 +10,7 @@ export interface TarEntry {
 }
 
 const block = 512;
+const windowBytes = 64 * 1024;
 /** An image of a hundred layers has some 500 entries; more than these is no image. */
 const mostEntries = 100_000;
 const longestName = 4096;
@@ -21,18 +22,18 @@ const mostLinks = 8;
  * Reads the table of a tar archive (POSIX ustar and pax, GNU long names) and where its files lie. Nothing is unpacked, so no name can lead
  * anywhere; links are followed inside the archive only.
  *
- * @throws ContentError for what is no tar archive, is cut short, or has too much in it.
+ * @throws FileContentError for what is no tar archive, is cut short, or has too much in it.
  */
 export async function indexTar(file: FileHandle, archiveSize: number): Promise<Map<string, TarEntry>> {
   const files = new Map<string, TarEntry>();
   const links = new Map<string, string>();
-  const header = Buffer.alloc(block);
+  const window = new Window(file);
   let offset = 0;
   let ended = false;
   let next: { name?: string; link?: string; size?: number } = {};
   for (let count = 0; offset + block <= archiveSize; count++) {
-    if (count > mostEntries) throw new ContentError(`The archive has more than ${mostEntries} entries.`);
-    await readExactly(file, header, offset);
+    if (count > mostEntries) throw new FileContentError(`The archive has more than ${mostEntries} entries.`);
+    const header = await window.read(offset, block);
     offset += block;
     if (header.every((byte) => byte === 0)) {
       ended = true;
@@ -42,18 +43,17 @@ export async function indexTar(file: FileHandle, archiveSize: number): Promise<M
     const type = String.fromCharCode(header[156] ?? 0);
     const size = next.size ?? octal(header, 124, 12);
     const end = offset + size;
-    if (!Number.isSafeInteger(size) || end > archiveSize) throw new ContentError('The archive is cut short, or a size in it is wrong.');
+    if (!Number.isSafeInteger(size) || end > archiveSize) throw new FileContentError('The archive is cut short, or a size in it is wrong.');
     if (type === 'x' || type === 'g' || type === 'L' || type === 'K') {
-      if (size > longestHeader) throw new ContentError('The archive has a header that is longer than any real one.');
-      const bytes = Buffer.alloc(size);
-      await readExactly(file, bytes, offset);
+      if (size > longestHeader) throw new FileContentError('The archive has a header that is longer than any real one.');
+      const bytes = await window.read(offset, size);
       if (type === 'x') next = { ...next, ...readPax(bytes) };
       else if (type === 'L') next.name = text(bytes);
       else if (type === 'K') next.link = text(bytes);
     } else {
       const name = normalise(next.name ?? ustarName(header));
       if (name === undefined || name.length > longestName)
-        throw new ContentError(`The archive has an entry with a name that cannot be: ${quote(next.name ?? ustarName(header), 80)}.`);
+        throw new FileContentError(`The archive has an entry with a name that cannot be: ${quote(next.name ?? ustarName(header), 80)}.`);
       if (type === '0' || type === '\0' || type === '7') files.set(name, { offset, size });
       else if (type === '1') links.set(name, normalise(next.link ?? text(header.subarray(157, 257))) ?? '');
       else if (type === '2') links.set(name, resolveLink(name, next.link ?? text(header.subarray(157, 257))) ?? '');
@@ -61,8 +61,8 @@ export async function indexTar(file: FileHandle, archiveSize: number): Promise<M
     }
     offset += Math.ceil(size / block) * block;
   }
-  if (!ended && offset !== archiveSize && files.size > 0) throw new ContentError('The archive is cut short.');
-  if (files.size === 0) throw new ContentError('This is not a tar archive, or an empty one.');
+  if (!ended && offset !== archiveSize && files.size > 0) throw new FileContentError('The archive is cut short.');
+  if (files.size === 0) throw new FileContentError('This is not a tar archive, or an empty one.');
   for (const [name] of links) {
     const target = follow(links, name);
     const found = target === undefined ? undefined : files.get(target);
@@ -114,7 +114,7 @@ function readPax(bytes: Buffer): { name?: string; link?: string; size?: number }
     const blank = bytes.indexOf(0x20, at);
     const length = blank < 0 ? Number.NaN : Number(bytes.toString('latin1', at, blank));
     if (!Number.isSafeInteger(length) || length <= blank - at + 1 || at + length > bytes.length)
-      throw new ContentError('The archive has a broken pax header.');
+      throw new FileContentError('The archive has a broken pax header.');
     const record = bytes.toString('utf8', blank + 1, at + length - 1);
     const equals = record.indexOf('=');
     const value = record.slice(equals + 1);
@@ -130,7 +130,7 @@ function checkSum(header: Buffer): void {
   const stated = octal(header, 148, 8);
   let sum = 0;
   for (const [i, byte] of header.entries()) sum += i >= 148 && i < 156 ? 0x20 : byte;
-  if (sum !== stated) throw new ContentError('This is not a tar archive, or it is broken: a header’s checksum is wrong.');
+  if (sum !== stated) throw new FileContentError('This is not a tar archive, or it is broken: a header’s checksum is wrong.');
 }
 
 /** Octal text, or GNU's base-256 for what does not fit. */
@@ -150,10 +150,31 @@ function text(bytes: Buffer): string {
   return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
 }
 
-async function readExactly(file: FileHandle, buffer: Buffer, position: number): Promise<void> {
-  for (let filled = 0; filled < buffer.length; ) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);
-    if (bytesRead === 0) throw new ContentError('The archive is cut short.');
-    filled += bytesRead;
+/** Reads a piece of the file at a time: many small entries lie close together. What it gives holds until the next call. */
+class Window {
+  readonly #file: FileHandle;
+  #bytes = Buffer.alloc(windowBytes);
+  #start = 0;
+  #end = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    if (position < this.#start || position + length > this.#end) await this.#move(position, length);
+    return this.#bytes.subarray(position - this.#start, position - this.#start + length);
+  }
+
+  async #move(position: number, length: number): Promise<void> {
+    if (length > this.#bytes.length) this.#bytes = Buffer.alloc(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await this.#file.read(this.#bytes, filled, this.#bytes.length - filled, position + filled);
+      if (bytesRead === 0) throw new FileContentError('The archive is cut short.');
+      filled += bytesRead;
+    }
+    this.#start = position;
+    this.#end = position + filled;
   }
 }

@@ -1,13 +1,23 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { ContentError } from '../content-error.ts';
+import { FileContentError } from '../content-error.ts';
+import { FileError } from '../errors.ts';
 
 /** Real archives shrink to a tenth; a thousandth is a bomb. */
 const largestRatio = 1000;
 const alwaysAllowed = 64 * 1024 * 1024;
+/** What a compressed archive may become, in bytes. The largest images known are below; more than that, one can unpack oneself. */
+export const maxUnpackedBytes = 64 * 1024 ** 3;
+
+export interface UnpackOptions {
+  /** Most bytes that it may become. Default `maxUnpackedBytes`; in any case no more than nine tenths of what is free. */
+  maxBytes?: number;
+  signal?: AbortSignal;
+}
 
 /** How a file is compressed, by its first bytes. */
 export async function compressionOf(path: string): Promise<'gzip' | 'zstd' | undefined> {
@@ -19,19 +29,30 @@ export async function compressionOf(path: string): Promise<'gzip' | 'zstd' | und
 }
 
 /**
- * Unpacks a compressed file into another one, and stops what grows out of all proportion.
+ * Unpacks a compressed file into another one, and stops what grows out of all proportion, above a bound, or over what the disk has.
  *
- * @throws ContentError when it is no such file, is cut short, or is a bomb.
+ * @throws FileContentError when it is no such file, is cut short, or is too large; FileError when the disk is full nevertheless.
  */
-export async function unpack(from: string, to: string, compression: 'gzip' | 'zstd', signal?: AbortSignal): Promise<void> {
+export async function unpack(
+  from: string,
+  to: string,
+  compression: 'gzip' | 'zstd',
+  { maxBytes = maxUnpackedBytes, signal }: UnpackOptions = {},
+): Promise<void> {
   await using file = await open(from);
   const { size } = await file.stat();
-  const most = Math.max(alwaysAllowed, size * largestRatio);
+  const { bavail, bsize } = await statfs(dirname(to));
+  const bounds: [number, string][] = [
+    [Math.max(alwaysAllowed, size * largestRatio), `${largestRatio} times its size; it is not read`],
+    [maxBytes, `${maxBytes} bytes; unpack it with ${compression} and name the file that comes out`],
+    [Math.floor(bavail * bsize * 0.9), `there is room for in ${dirname(to)}; free some, or name another folder by TMPDIR`],
+  ];
+  const [most, words] = bounds.reduce((least, bound) => (bound[0] < least[0] ? bound : least));
   let unpacked = 0;
   const bounded = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       unpacked += chunk.length;
-      if (unpacked > most) done(new ContentError(`The archive unpacks to more than ${largestRatio} times its size; it is not read.`));
+      if (unpacked > most) done(new FileContentError(`The archive unpacks to more than ${words}.`));
       else done(null, chunk);
     },
   });
@@ -46,7 +67,8 @@ export async function unpack(from: string, to: string, compression: 'gzip' | 'zs
     );
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (/^Z_|^ZSTD/.test(code)) throw new ContentError('The archive is compressed, and broken or cut short.', { cause: error });
+    if (/^Z_|^ZSTD/.test(code)) throw new FileContentError('The archive is compressed, and broken or cut short.', { cause: error });
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw new FileError(error as NodeJS.ErrnoException);
     throw error;
   }
 }

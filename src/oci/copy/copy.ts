@@ -1,17 +1,25 @@
+import { calling } from '../call-options.ts';
 import type { ClientClock } from '../client-options.ts';
 import type { Descriptor } from '../descriptor.ts';
-import type { Digest } from '../digest.ts';
-import { RegistryError } from '../errors.ts';
+import { type Digest, digestOf, parseDigest } from '../digest.ts';
+import { TagboatError } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Platform } from '../platform.ts';
 import { systemClock } from '../system-clock.ts';
 import type { UploadState } from '../upload.ts';
+import { Bandwidth } from './bandwidth.ts';
+import { defaultParallel } from './blob-copy.ts';
 import { BlobKnowledge } from './blob-knowledge.ts';
+import { CopyRun, type RunOptions } from './copy-run.ts';
+import { ending } from './ending.ts';
 import type { CopyEvent } from './events.ts';
 import { GraphCopy } from './graph-copy.ts';
+import type { QuotaCost } from './quota.ts';
 import { copyDigestTags, copyReferrers } from './referrer-copy.ts';
-import { onSide } from './sides.ts';
+import { onSide, resolveOptional } from './sides.ts';
+import { isIndexType } from '../media-types.ts';
 import { platformSubset } from './subset.ts';
+import { type CopyRequests, Tally } from './tally.ts';
 import type { ReadTarget, WriteTarget } from './target.ts';
 
 export interface CopyOptions {
@@ -29,9 +37,14 @@ export interface CopyOptions {
   verify?: 'destination' | 'always';
   /** Blobs on the way at the same time. Default 6. */
   parallel?: number;
-  /** Bytes a second, for all blobs of this copy together. Default: no bound. */
-  bandwidth?: number;
-  /** What earlier copies learnt. Share one object among copies that run together. */
+  /** Bytes a second, for all blobs of this copy together; an object that several copies have bounds them all. Default: no bound. */
+  bandwidth?: number | Bandwidth;
+  /** What is left untouched of the source's quota, in requests: the copy ends with `quota_reserved` before that. Default 0. */
+  quotaReserve?: number;
+  /**
+   * What earlier copies learnt, and what others are doing. Share one object among copies that run together: a blob that several need
+   * moves once. Default: one for this copy alone.
+   */
   knowledge?: BlobKnowledge;
   /** Uploads of an earlier run that may be taken up: digest → state. */
   resume?: ReadonlyMap<string, UploadState>;
@@ -55,6 +68,9 @@ export interface CopyResult {
   manifests: { pushed: number; present: number };
   referrers: number;
   bytes: { moved: number; saved: number };
+  requests: CopyRequests;
+  /** Absent when the source announces no quota. A plan costs some of it too: it reads manifests. */
+  quota?: QuotaCost;
 }
 
 /**
@@ -71,57 +87,122 @@ export async function copy(
   tags: readonly string[],
   options: CopyOptions = {},
 ): Promise<CopyResult> {
-  const { clock = systemClock, knowledge = new BlobKnowledge(), platforms = [], signal } = options;
-  const call = signal ? { signal } : {};
+  return countedCopy(source, reference, destination, tags, options, new Tally());
+}
+
+/** As `copy`, with what it costs counted in `tally`, also when it fails. */
+export async function countedCopy(
+  source: ReadTarget,
+  reference: string,
+  destination: WriteTarget,
+  tags: readonly string[],
+  options: CopyOptions,
+  tally: Tally,
+): Promise<CopyResult> {
+  const { signal } = options;
+  try {
+    return await copyWith(source, reference, destination, tags, options, tally);
+  } catch (error) {
+    // Files and whatever else waited for the signal throw its reason.
+    throw signal?.aborted && !(error instanceof TagboatError) ? ending(signal) : error;
+  }
+}
+
+async function copyWith(
+  source: ReadTarget,
+  reference: string,
+  destination: WriteTarget,
+  tags: readonly string[],
+  options: CopyOptions,
+  tally: Tally,
+): Promise<CopyResult> {
+  const { platforms = [], signal } = options;
+  const to = calling({ signal, onRequest: tally.counter('destination') });
   const [found, ...present] = await Promise.all([
-    onSide('source', source.label, () => source.resolve(reference, call)),
-    ...tags.map((tag) => resolveOptional(destination, tag, call)),
+    onSide('source', source.label, () => source.resolve(reference, calling({ signal, onRequest: tally.counter('source') }))),
+    ...tags.map((tag) => resolveOptional('destination', destination, tag, to)),
   ]);
-  const graph = new GraphCopy(source, destination, { ...options, clock, knowledge });
+  const costs = () => costsOf(source, tally);
   const isSame = (digest: string) => tags.length > 0 && present.every((descriptor) => descriptor?.digest === digest);
   const hasMore = options.referrers === true || options.digestTags === true;
-  if (platforms.length === 0 && isSame(found.digest) && !hasMore) return graph.result(found, { outcome: 'unchanged', rebuilt: false });
-
-  const root = await chooseRoot(source, found, platforms, options, call);
-  // A tag of the destination that points to it already proves that it is whole.
-  if (isSame(root.manifest.digest)) graph.assumePresent(root.manifest);
-  else await graph.bring(root.manifest, { root: true });
-  if (options.referrers) await copyReferrers(graph, root.manifest.digest);
-  for (const [i, tag] of tags.entries()) {
-    if (present[i]?.digest !== root.manifest.digest) await graph.tag(root.manifest, tag);
+  if (platforms.length === 0 && isSame(found.digest) && !hasMore) {
+    const { digest, mediaType } = found;
+    return { digest, mediaType, outcome: 'unchanged', rebuilt: false, ...nothingBrought(), ...costs() };
   }
-  if (options.digestTags) await copyDigestTags(graph, root.manifest);
-  const outcome = isSame(root.manifest.digest) && graph.wroteNothing ? 'unchanged' : 'copied';
-  return graph.result(root.manifest, { outcome, rebuilt: root.rebuilt });
+
+  const graph = new GraphCopy(new CopyRun(source, destination, runOptions(options), tally));
+  const { descriptor, manifest: read, rebuilt } = await chooseRoot(graph.run, found, platforms);
+  if (isSame(descriptor.digest) && !hasMore) {
+    const { digest, mediaType } = descriptor;
+    return { digest, mediaType, outcome: 'unchanged', rebuilt, ...nothingBrought(), ...costs() };
+  }
+  const manifest = read ?? (await graph.run.fetch(descriptor.digest, { isPart: descriptor.digest !== found.digest }));
+  // A tag of the destination that points to it already proves that it is whole.
+  const isThere = tags.length > 0 && present.every((descriptor) => names(descriptor, manifest));
+  if (isThere) graph.assumePresent(manifest);
+  else await graph.bring(manifest, { isTagged: tags.length > 0 });
+  if (options.referrers) await copyReferrers(graph, manifest.digest);
+  for (const [i, tag] of tags.entries()) {
+    if (!names(present[i], manifest)) await graph.tag(manifest, tag);
+  }
+  if (options.digestTags) await copyDigestTags(graph, manifest);
+  const outcome = isThere && graph.wroteNothing ? 'unchanged' : 'copied';
+  const { digest, mediaType } = manifest;
+  return { digest, mediaType, outcome, rebuilt, ...graph.counts, ...costs() };
 }
 
+/** By the same digest or by one of another algorithm: what is pushed by a tag, registries name by its sha256. */
+function names(descriptor: Descriptor | undefined, { digest, bytes }: Manifest): boolean {
+  if (!descriptor || descriptor.digest === digest) return descriptor !== undefined;
+  const { algorithm } = parseDigest(descriptor.digest);
+  return algorithm !== parseDigest(digest).algorithm && digestOf(bytes, algorithm) === descriptor.digest;
+}
+
+/** What is brought: what the source has, or its part for some platforms. Without `manifest` where only its descriptor is known yet. */
 async function chooseRoot(
-  source: ReadTarget,
+  run: CopyRun,
   found: Descriptor,
   platforms: readonly Platform[],
-  { onEvent }: CopyOptions,
-  call: { signal?: AbortSignal },
-): Promise<{ manifest: Manifest; rebuilt: boolean }> {
-  return onSide('source', source.label, async () => {
-    const manifest = await source.manifest(found.digest, call);
-    if (platforms.length === 0 || manifest.kind !== 'index') return { manifest, rebuilt: false };
-    const { take, platforms: names } = platformSubset(manifest, platforms);
-    if (take.kind === 'child') return { manifest: await source.manifest(take.descriptor.digest, call), rebuilt: false };
-    const rebuilt = take.manifest.digest !== manifest.digest;
-    if (rebuilt)
-      onEvent?.({ kind: 'note', message: `The index is rebuilt for ${names.join(', ')}: its digest becomes ${take.manifest.digest}.` });
-    return { manifest: take.manifest, rebuilt };
-  });
+): Promise<{ descriptor: Descriptor; manifest?: Manifest; rebuilt: boolean }> {
+  if (platforms.length === 0) return { descriptor: found, rebuilt: false };
+  const manifest = await readIndex(run, found);
+  if (manifest.kind !== 'index') return { descriptor: manifest, manifest, rebuilt: false };
+  const { take, platforms: names } = await onSide('source', run.source.label, async () => platformSubset(manifest, platforms));
+  if (take.kind === 'child') return { descriptor: take.descriptor, rebuilt: false };
+  const rebuilt = take.manifest.digest !== manifest.digest;
+  if (rebuilt) {
+    const message = `The index is rebuilt for ${names.join(', ')}: its digest becomes ${take.manifest.digest}.`;
+    run.options.onEvent?.({ kind: 'note', message });
+  }
+  return { descriptor: take.manifest, manifest: take.manifest, rebuilt };
 }
 
-/** What a tag points to at the destination, if it is there. */
-function resolveOptional(destination: WriteTarget, reference: string, call: { signal?: AbortSignal }): Promise<Descriptor | undefined> {
-  return onSide('destination', destination.label, async () => {
-    try {
-      return await destination.resolve(reference, call);
-    } catch (error) {
-      if (error instanceof RegistryError && error.code === 'registry_not_found') return undefined;
-      throw error;
-    }
-  });
+/** From memory where it was read before: it never changes under its digest. */
+async function readIndex(run: CopyRun, { digest, mediaType }: Descriptor): Promise<Manifest> {
+  const { indexes } = run.options.knowledge;
+  const { registry } = run.source.place;
+  const known = isIndexType(mediaType) ? await indexes.get(digest, registry) : undefined;
+  if (known) return known;
+  const manifest = await run.fetch(digest);
+  if (manifest.kind === 'index') await indexes.add(manifest, registry);
+  return manifest;
+}
+
+function runOptions({ bandwidth, ...options }: CopyOptions): RunOptions {
+  const { clock = systemClock, parallel = defaultParallel, knowledge = new BlobKnowledge({ transfers: parallel }) } = options;
+  const bound = typeof bandwidth === 'number' ? new Bandwidth(bandwidth, clock) : bandwidth;
+  return { ...options, clock, knowledge, parallel, ...(bound && { bandwidth: bound }) };
+}
+
+function costsOf({ quota }: ReadTarget, tally: Tally): Pick<CopyResult, 'requests' | 'quota'> {
+  return { requests: tally.snapshot(), ...(quota && { quota: { ...quota, cost: tally.source.manifests } }) };
+}
+
+function nothingBrought(): GraphCopy['counts'] {
+  return {
+    blobs: { uploaded: 0, mounted: 0, present: 0, skipped: 0 },
+    manifests: { pushed: 0, present: 0 },
+    referrers: 0,
+    bytes: { moved: 0, saved: 0 },
+  };
 }

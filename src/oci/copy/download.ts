@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { type CallOptions, calling } from '../call-options.ts';
 import type { ClientClock } from '../client-options.ts';
 import { type Digest, parseDigest } from '../digest.ts';
 import { IntegrityError, RegistryError, TransportError } from '../errors.ts';
@@ -7,7 +8,7 @@ import type { BlobSource } from '../upload.ts';
 import { blame } from './sides.ts';
 import type { ReadTarget } from './target.ts';
 
-export interface DownloadOptions {
+export interface DownloadOptions extends Pick<CallOptions, 'onRequest'> {
   digest: Digest;
   size: number;
   clock: ClientClock;
@@ -23,21 +24,21 @@ export interface DownloadOptions {
 export function blobSource(target: ReadTarget, options: DownloadOptions): BlobSource {
   const { digest, size } = options;
   const read = options.verify ? verified : plain;
-  return { digest, size, open: async (start, signal) => blamed(target, read(target, options, start, signal)) };
+  return { digest, size, open: async (start, signal) => blamed(target, digest, read(target, options, start, signal)) };
 }
 
 /** Whoever takes the bytes can tell a failure of this side from one of its own. */
-async function* blamed(target: ReadTarget, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* blamed(target: ReadTarget, digest: Digest, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* stream;
   } catch (error) {
-    throw blame(error, 'source', target.label);
+    throw blame(error, 'source', target.label, { piece: `blob ${digest}`, isPart: true });
   }
 }
 
 async function* plain(
   target: ReadTarget,
-  { digest, size, clock, retries = 5, throttle }: DownloadOptions,
+  { digest, size, clock, retries = 5, throttle, onRequest }: DownloadOptions,
   start: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
@@ -45,7 +46,7 @@ async function* plain(
   let failures = 0;
   while (position < size || size === 0) {
     try {
-      const { stream, size: announced } = await target.openBlob(digest, { start: position, ...(signal && { signal }) });
+      const { stream, size: announced } = await target.openBlob(digest, { start: position, ...calling({ signal, onRequest }) });
       if (announced !== undefined && announced !== size) {
         throw new IntegrityError(`${target.label} has a blob ${digest} of ${announced} bytes; its descriptor says ${size}.`, {
           digest,

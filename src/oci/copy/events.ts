@@ -8,6 +8,8 @@ export type CopyEvent =
   /** A piece was found on the way; the total grows. */
   | { kind: 'found'; piece: 'blob' | 'manifest'; digest: Digest; size: number; mediaType: string }
   | { kind: 'started'; piece: 'blob'; digest: Digest; size: number }
+  /** An upload of an earlier run is taken up: this many bytes of the blob are there already. */
+  | { kind: 'resumed'; digest: Digest; count: number }
   /** Bytes of a blob that went out; negative when some have to be sent again. */
   | { kind: 'bytes'; digest: Digest; count: number }
   | { kind: 'finished'; piece: 'blob' | 'manifest'; digest: Digest; size: number; outcome: PieceOutcome }

@@ -1,14 +1,12 @@
-import type { ClientClock } from '../client-options.ts';
 import type { Descriptor } from '../descriptor.ts';
-import type { Digest } from '../digest.ts';
+import { type Digest, isDigest } from '../digest.ts';
 import { InvalidReference, RegistryError, TagboatError } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
 import { BlobCopy } from './blob-copy.ts';
-import type { BlobKnowledge } from './blob-knowledge.ts';
-import type { CopyOptions, CopyResult } from './copy.ts';
+import type { CopyResult } from './copy.ts';
+import type { CopyRun } from './copy-run.ts';
 import { Limiter } from './limiter.ts';
-import { onSide } from './sides.ts';
-import type { ReadTarget, WriteTarget } from './target.ts';
+import { onSide, resolveOptional } from './sides.ts';
 
 /** Nesting of indexes and of referrers; real content has two or three. */
 const deepest = 16;
@@ -16,30 +14,20 @@ const mostManifests = 20_000;
 /** Manifests asked for or sent at the same time: small, so latency is all they cost. */
 const parallelManifests = 8;
 
-export type GraphOptions = CopyOptions & { clock: ClientClock; knowledge: BlobKnowledge };
-
 /** Brings manifests with everything below them, each piece once, leaves first. */
 export class GraphCopy {
-  readonly source: ReadTarget;
-  readonly destination: WriteTarget;
-  readonly options: GraphOptions;
-  /** Ends when the caller cancels or a piece fails: the others stop then. */
-  readonly signal: AbortSignal;
+  readonly run: CopyRun;
   /** Referrers that were brought. */
   referrers = 0;
   readonly #blobs: BlobCopy;
-  readonly #failed = new AbortController();
   readonly #manifests = new Map<Digest, Promise<void>>();
   readonly #requests = new Limiter(parallelManifests);
   readonly #counts = { pushed: 0, present: 0 };
   #tagged = 0;
 
-  constructor(source: ReadTarget, destination: WriteTarget, options: GraphOptions) {
-    this.source = source;
-    this.destination = destination;
-    this.options = options;
-    this.signal = options.signal ? AbortSignal.any([options.signal, this.#failed.signal]) : this.#failed.signal;
-    this.#blobs = new BlobCopy(source, destination, options, this.signal);
+  constructor(run: CopyRun) {
+    this.run = run;
+    this.#blobs = new BlobCopy(run);
   }
 
   /** Digests of all manifests that were seen. */
@@ -65,20 +53,21 @@ export class GraphCopy {
   /**
    * Brings a manifest with everything below it.
    *
-   * @param options.root It is tagged afterwards, so that it need not be sent by digest before.
+   * @param options.isTagged It is tagged afterwards, so that it need not be sent by digest before.
    */
-  async bring(manifest: Manifest, { root = false } = {}): Promise<void> {
+  async bring(manifest: Manifest, { isTagged }: { isTagged: boolean }): Promise<void> {
     const existing = await this.#resolve(manifest.digest);
-    const held = root && this.options.referrers !== true;
+    // What is sent under a tag alone, registries know by its sha256.
+    const held = isTagged && this.run.options.referrers !== true && manifest.digest.startsWith('sha256:');
     this.#manifests.set(manifest.digest, Promise.resolve());
     await this.#together([
       async () => {
-        await this.#bring(manifest, { existing, held, depth: 0 });
+        await this.#bring(manifest, { existing, held, isTagged, depth: 0 });
       },
     ]);
   }
 
-  /** As `bring`, for what only its descriptor is known of. Answers the manifest, and whether the destination keeps it as a referrer. */
+  /** As `bring`, for what only its descriptor is known of. Answers the manifest, and whether the destination said that it keeps it as a referrer. */
   async bringReferrer(descriptor: Descriptor): Promise<{ manifest: Manifest; subject: boolean }> {
     const manifest = await this.#fetch(descriptor);
     this.#manifests.set(manifest.digest, Promise.resolve());
@@ -91,44 +80,46 @@ export class GraphCopy {
     return { manifest, subject };
   }
 
+  /** Sends a manifest again that is there already. */
+  async repeat(manifest: Manifest): Promise<void> {
+    await this.#pushWhole(manifest, manifest.digest);
+  }
+
   async tag(manifest: Manifest, tag: string): Promise<void> {
-    if (!this.options.plan) await this.#pushWhole(manifest, tag);
+    await this.#pushWhole(manifest, tag);
     this.#tagged++;
-    this.options.onEvent?.({ kind: 'tagged', tag, digest: manifest.digest });
+    this.run.options.onEvent?.({ kind: 'tagged', tag, digest: manifest.digest });
   }
 
-  result(root: Descriptor | Manifest, facts: Pick<CopyResult, 'outcome' | 'rebuilt'>): CopyResult {
+  /** What was brought so far. */
+  get counts(): Pick<CopyResult, 'blobs' | 'manifests' | 'referrers' | 'bytes'> {
     const { blobs, bytes } = this.#blobs.counts;
-    return {
-      digest: root.digest,
-      mediaType: root.mediaType,
-      ...facts,
-      blobs: { ...blobs },
-      manifests: { ...this.#counts },
-      referrers: this.referrers,
-      bytes: { ...bytes },
-    };
+    return { blobs: { ...blobs }, manifests: { ...this.#counts }, referrers: this.referrers, bytes: { ...bytes } };
   }
 
-  /** @returns whether the destination keeps it as a referrer of its subject by itself. */
+  /** @returns whether the destination said that it keeps it as a referrer of its subject by itself. */
   async #bring(
     manifest: Manifest,
-    { existing, held, depth }: { existing: Descriptor | undefined; held: boolean; depth: number },
+    { existing, held, isTagged, depth }: { existing: Descriptor | undefined; held: boolean; isTagged?: boolean; depth: number },
   ): Promise<boolean> {
     const { digest, size, mediaType } = manifest;
-    this.options.onEvent?.({ kind: 'found', piece: 'manifest', digest, size, mediaType });
+    this.run.options.onEvent?.({ kind: 'found', piece: 'manifest', digest, size, mediaType });
     if (existing) {
       this.#counts.present++;
       this.#blobs.assumePresent(manifest);
-      this.options.onEvent?.({ kind: 'finished', piece: 'manifest', digest, size, outcome: 'present' });
-      // It is there already, so whoever keeps referrers by itself has it.
-      return true;
+      this.run.options.onEvent?.({ kind: 'finished', piece: 'manifest', digest, size, outcome: 'present' });
+      return false;
     }
     await this.#bringBelow(manifest, depth);
     let subject = false;
-    if (!held && !this.options.plan) subject = await this.#pushWhole(manifest, manifest.digest);
+    try {
+      if (!held) subject = await this.#pushWhole(manifest, digest);
+    } catch (error) {
+      // A registry that names manifests by sha256 only takes this one by its tag all the same.
+      if (!isTagged || digest.startsWith('sha256:') || !says(error, ['DIGEST_INVALID'])) throw error;
+    }
     this.#counts.pushed++;
-    this.options.onEvent?.({ kind: 'finished', piece: 'manifest', digest, size, outcome: 'uploaded' });
+    this.run.options.onEvent?.({ kind: 'finished', piece: 'manifest', digest, size, outcome: 'uploaded' });
     return subject;
   }
 
@@ -156,64 +147,54 @@ export class GraphCopy {
 
   /** A destination that misses a blob that was believed there is brought all of them again, once. */
   async #pushWhole(manifest: Manifest, reference: string): Promise<boolean> {
+    const { options, destination, tally } = this.run;
+    if (options.plan) {
+      if (destination.isRemote) tally.expect('destination', 'writes', 1);
+      return false;
+    }
+    await this.run.prepare();
     try {
       return await this.#push(manifest, reference);
     } catch (error) {
-      if (!missesBlob(error) || !this.#blobs.distrust()) throw error;
+      if (!says(error, ['MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN']) || !this.#blobs.distrust()) throw error;
       await this.#bringBelow(manifest, 0);
       return this.#push(manifest, reference);
     }
   }
 
   async #push(manifest: Manifest, reference: string): Promise<boolean> {
-    const { destination, signal } = this;
-    const { subject } = await this.#requests.run(() =>
-      onSide('destination', destination.label, () => destination.pushManifest(manifest, reference, { signal })),
-    );
+    const { destination, to } = this.run;
+    const piece = `${isDigest(reference) ? 'manifest' : 'tag'} ${reference}`;
+    const push = () => onSide('destination', destination.label, () => destination.pushManifest(manifest, reference, to), { piece });
+    const { subject } = await this.#requests.run(push, this.run.signal);
     return subject;
   }
 
   #fetch(descriptor: Descriptor): Promise<Manifest> {
-    const { source, signal } = this;
-    return this.#requests.run(() => onSide('source', source.label, () => source.manifest(descriptor.digest, { signal })));
+    return this.#requests.run(() => this.run.fetch(descriptor.digest, { isPart: true }), this.run.signal);
   }
 
   #resolve(digest: Digest): Promise<Descriptor | undefined> {
-    const { destination, signal } = this;
-    return this.#requests.run(() =>
-      onSide('destination', destination.label, async () => {
-        try {
-          return await destination.resolve(digest, { signal });
-        } catch (error) {
-          if (error instanceof RegistryError && error.code === 'registry_not_found') return undefined;
-          throw error;
-        }
-      }),
-    );
+    return this.#requests.run(() => resolveOptional('destination', this.run.destination, digest, this.run.to), this.run.signal);
   }
 
-  /** All of it, or the first error, after everything that was begun has come to its end. */
+  /** All of it, or what failed first, after everything that was begun has come to its end. */
   async #together(pieces: readonly (() => Promise<void>)[]): Promise<void> {
-    let first: { error: unknown } | undefined;
-    await Promise.all(
-      pieces.map(async (piece) => {
-        try {
-          await piece();
-        } catch (error) {
-          first ??= { error };
-          this.#failed.abort(error);
-        }
-      }),
+    const ends = await Promise.allSettled(
+      pieces.map((piece) =>
+        piece().catch((error: unknown) => {
+          this.run.fail(error);
+          throw error;
+        }),
+      ),
     );
-    if (!first) return;
-    // What failed first canceled the rest: that is what is told.
-    const { reason } = this.#failed.signal;
-    throw first.error instanceof TagboatError && first.error.code === 'canceled' && !this.options.signal?.aborted ? reason : first.error;
+    // What failed first canceled the rest, and that is what is told.
+    if (ends.some(({ status }) => status === 'rejected')) throw this.run.failure;
   }
 }
 
-function missesBlob(error: unknown): boolean {
+/** Whether a registry refused with one of the specification's codes. */
+function says(error: unknown, codes: readonly string[]): boolean {
   const cause = error instanceof TagboatError ? error.cause : undefined;
-  if (!(cause instanceof RegistryError)) return false;
-  return cause.errors.some(({ code }) => code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN');
+  return cause instanceof RegistryError && cause.errors.some(({ code }) => codes.includes(code));
 }

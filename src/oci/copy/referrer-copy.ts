@@ -1,11 +1,11 @@
 import type { Descriptor } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
-import { InvalidReference, RegistryError } from '../errors.ts';
+import { InvalidReference } from '../errors.ts';
 import { artifactTypeOf, type Manifest, parseManifest } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
 import { referrersTag } from '../referrers.ts';
 import type { GraphCopy } from './graph-copy.ts';
-import { onSide } from './sides.ts';
+import { onSide, optional, resolveOptional } from './sides.ts';
 
 /** Referrers of one graph that are brought at most. Beyond that somebody builds a trap. */
 const mostReferrers = 10_000;
@@ -15,33 +15,34 @@ const cosignSuffixes = ['.sig', '.att', '.sbom'];
 export async function copyReferrers(graph: GraphCopy, root: Digest): Promise<void> {
   const waiting: Digest[] = [root, ...graph.digests];
   const seen = new Set<Digest>();
+  const brought = new Set<Digest>();
   for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
     if (seen.has(subject)) continue;
     seen.add(subject);
-    const { source, signal } = graph;
+    const { source, from } = graph.run;
     const of = subject;
-    const { manifests } = await onSide('source', source.label, () => source.referrers(of, { signal }));
-    const unlisted: Descriptor[] = [];
+    const { manifests } = await onSide('source', source.label, () => source.referrers(of, from));
+    const unsure: Manifest[] = [];
     for (const descriptor of manifests) {
       waiting.push(descriptor.digest);
-      if (graph.has(descriptor.digest)) continue;
       if (graph.referrers >= mostReferrers)
         throw new InvalidReference(`More than ${mostReferrers} manifests refer to this one; it is not copied.`);
       const { manifest, subject: listed } = await graph.bringReferrer(descriptor);
-      graph.referrers++;
-      if (!listed) unlisted.push(entryOf(manifest));
+      if (!brought.has(manifest.digest)) graph.referrers++;
+      brought.add(manifest.digest);
+      if (!listed) unsure.push(manifest);
     }
-    if (unlisted.length > 0 && !graph.options.plan) await listByTag(graph, subject, unlisted);
+    if (unsure.length > 0 && !graph.run.options.plan) await list(graph, subject, unsure);
   }
 }
 
 /** Brings Cosign's signatures, attestations and SBOMs, which are tags named after the digest they are about. */
 export async function copyDigestTags(graph: GraphCopy, root: Manifest): Promise<void> {
-  const { source, signal } = graph;
+  const { source, from } = graph.run;
   for (const digest of new Set([root.digest, ...graph.digests])) {
     for (const suffix of cosignSuffixes) {
       const tag = `${referrersTag(digest)}${suffix}`;
-      const found = await onSide('source', source.label, () => optional(() => source.resolve(tag, { signal })));
+      const found = await resolveOptional('source', source, tag, from);
       if (!found) continue;
       const { manifest } = await graph.bringReferrer(found);
       await graph.tag(manifest, tag);
@@ -50,19 +51,29 @@ export async function copyDigestTags(graph: GraphCopy, root: Manifest): Promise<
   }
 }
 
+/**
+ * Sees to it that the destination lists what it did not itself say that it lists: what was there before may have been brought by a copy
+ * that was broken off before it was listed.
+ */
+async function list(graph: GraphCopy, subject: Digest, manifests: readonly Manifest[]): Promise<void> {
+  const { destination, to } = graph.run;
+  const there = await onSide('destination', destination.label, () => destination.referrers(subject, to));
+  const known = new Set(there.manifests.map(({ digest }) => digest));
+  const missing = manifests.filter(({ digest }) => !known.has(digest));
+  if (missing.length === 0) return;
+  if (there.via === 'api') for (const manifest of missing) await graph.repeat(manifest);
+  else await listByTag(graph, subject, missing.map(entryOf));
+}
+
 /** Where a registry keeps no list of referrers, the one who pushes keeps it (distribution specification, "Referrers Tag Schema"). */
 async function listByTag(graph: GraphCopy, subject: Digest, added: readonly Descriptor[]): Promise<void> {
-  const { destination, signal } = graph;
+  const { destination, to } = graph.run;
   const tag = referrersTag(subject);
   await onSide('destination', destination.label, async () => {
-    const before = await optional(() => destination.manifest(tag, { signal }));
-    const listed = before?.index?.manifests ?? [];
-    const known = new Set(listed.map(({ digest }) => digest));
-    const missing = added.filter(({ digest }) => !known.has(digest));
-    if (missing.length === 0) return;
-    const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...listed, ...missing] };
+    const before = await optional(() => destination.manifest(tag, to));
+    const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...(before?.index?.manifests ?? []), ...added] };
     const manifest = parseManifest(Buffer.from(JSON.stringify(index)), mediaTypes.ociIndex);
-    await destination.pushManifest(manifest, tag, { signal });
+    await destination.pushManifest(manifest, tag, to);
   });
 }
 
@@ -71,13 +82,4 @@ function entryOf(manifest: Manifest): Descriptor {
   const artifactType = artifactTypeOf(manifest);
   const annotations = (manifest.image ?? manifest.index)?.annotations;
   return { mediaType, digest, size, ...(artifactType && { artifactType }), ...(annotations && { annotations }) };
-}
-
-async function optional<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RegistryError && error.code === 'registry_not_found') return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../call-options.ts';
+import type { Quota } from '../client-options.ts';
 import type { Descriptor } from '../descriptor.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Referrers } from '../referrers.ts';
@@ -20,6 +21,10 @@ export interface ReadTarget {
   readonly place: Place;
   /** For messages: `ghcr.io/acme/app`, `oci:./layout`. */
   readonly label: string;
+  /** Whether reading costs requests; absent for what lies on disk. */
+  readonly isRemote?: boolean;
+  /** What is left of the requests that may be made. Undefined when nothing was said of it. */
+  readonly quota?: Quota | undefined;
   /** @throws RegistryError `registry_not_found` when there is no such tag or digest. */
   resolve(reference: string, options?: CallOptions): Promise<Descriptor>;
   manifest(reference: string, options?: CallOptions): Promise<Manifest>;
@@ -30,11 +35,18 @@ export interface ReadTarget {
 }
 
 /** Where content can be brought. */
-export interface WriteTarget extends Pick<ReadTarget, 'place' | 'label' | 'resolve' | 'manifest'> {
+export interface WriteTarget extends Pick<ReadTarget, 'place' | 'label' | 'isRemote' | 'resolve' | 'manifest' | 'referrers'> {
   /** Whether what arrives is held against its digest there, so that the copier need not hash it too. */
   readonly verifies: boolean;
+  /**
+   * Makes ready what has to be there before anything is written, such as the repository. Called by each copy at most once, right before
+   * its first write: never for a plan, nor when nothing changes. Several copies may call it at the same time.
+   */
+  prepare?(options?: CallOptions): Promise<void>;
   hasBlob(digest: string, options?: CallOptions): Promise<boolean>;
   pushBlob(source: BlobSource, options?: UploadOptions): Promise<UploadOutcome>;
+  /** Requests that `pushBlob` makes for so many bytes when nothing goes wrong; absent for what lies on disk. */
+  uploadRequests?(size: number): number;
   /** @returns whether the target lists it as a referrer of its subject by itself */
   pushManifest(manifest: Manifest, reference: string, options?: CallOptions): Promise<{ subject: boolean }>;
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { FileContentError } from '../content-error.ts';
 import { parseDigest } from '../digest.ts';
 import { IntegrityError } from '../errors.ts';
 import type { BlobSource } from '../upload.ts';
@@ -53,10 +54,26 @@ export async function writeBlobFile(path: string, source: BlobSource, { thread, 
   }
 }
 
+/**
+ * Bytes of a file; undefined when nothing is there.
+ *
+ * @throws FileContentError for what is no file, such as a pipe that somebody left there and that nobody writes to.
+ */
+export async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) return found.size;
+    throw new FileContentError(`In the layout, ${basename(path)} is no file.`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
   for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
 }
 
 function mismatch(expected: string, actual: string): IntegrityError {
-  return new IntegrityError(`The blob is not what its digest says: expected ${expected}, received ${actual}.`, { expected, actual });
+  return new IntegrityError(`What came is not what the digest says: ${actual} in the place of ${expected}.`, { expected, actual });
 }

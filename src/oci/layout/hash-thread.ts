@@ -1,8 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import type { DigestAlgorithm } from '../digest.ts';
 
-/** Bytes on their way to the thread at most: the reader waits then, so memory stays flat. */
-const mostPending = 8 * 1024 * 1024;
+/** Bytes of one blob on their way to the thread at most: the reader waits then, so memory stays flat. */
+const mostPending = 1024 * 1024;
+/** Bytes of one message. The memory of messages goes back and forth: as garbage it would pile up on both sides. */
+const slabBytes = 64 * 1024;
+/** Slabs that are kept for the next messages. */
+const mostSlabs = 32;
 
 interface Job {
   pending: number;
@@ -13,8 +17,12 @@ interface Job {
 }
 
 /** What the thread answers: bytes that it has taken in, or the hash at the end. */
-export type HashAnswer = { job: number; taken: number } | { job: number; hash: string };
-export type HashOrder = { job: number; algorithm: DigestAlgorithm } | { job: number; chunk: Uint8Array } | { job: number; end: true };
+export type HashAnswer = { job: number; taken: number; slab: Uint8Array<ArrayBuffer> } | { job: number; hash: string };
+export type HashOrder =
+  | { job: number; algorithm: DigestAlgorithm }
+  /** The first `length` bytes of the slab, which comes back. */
+  | { job: number; slab: Uint8Array<ArrayBuffer>; length: number }
+  | { job: number; end: true };
 
 /** One hash that is being made in the thread. */
 export interface ThreadedHash {
@@ -30,6 +38,7 @@ export interface ThreadedHash {
  */
 export class HashThread {
   readonly #jobs = new Map<number, Job>();
+  readonly #slabs: Uint8Array<ArrayBuffer>[] = [];
   #worker: Worker | undefined;
   #next = 0;
 
@@ -44,9 +53,13 @@ export class HashThread {
     return {
       update: (chunk) => {
         if (job.failed) return Promise.reject(job.failed);
-        const copy = new Uint8Array(chunk);
-        job.pending += copy.length;
-        worker.postMessage({ job: id, chunk: copy } satisfies HashOrder, [copy.buffer]);
+        job.pending += chunk.length;
+        for (let at = 0; at < chunk.length; at += slabBytes) {
+          const piece = chunk.subarray(at, at + slabBytes);
+          const slab = this.#slabs.pop() ?? new Uint8Array(slabBytes);
+          slab.set(piece);
+          worker.postMessage({ job: id, slab, length: piece.length } satisfies HashOrder, [slab.buffer]);
+        }
         return job.pending < mostPending ? undefined : new Promise<void>((resolve) => (job.resume = resolve));
       },
       digest: () => {
@@ -75,6 +88,7 @@ export class HashThread {
   }
 
   #take(answer: HashAnswer): void {
+    if ('slab' in answer && this.#slabs.length < mostSlabs) this.#slabs.push(answer.slab);
     const job = this.#jobs.get(answer.job);
     if (!job) return;
     if ('hash' in answer) {

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { HashAnswer, HashOrder } from './hash-thread.ts';
 
 const hashes = new Map<number, Hash>();
-const answer = (message: HashAnswer): void => parentPort?.postMessage(message);
+const answer = (message: HashAnswer, transfer: ArrayBuffer[] = []): void => parentPort?.postMessage(message, transfer);
 
 parentPort?.on('message', (order: HashOrder) => {
   if ('algorithm' in order) {
@@ -12,9 +12,10 @@ parentPort?.on('message', (order: HashOrder) => {
   }
   const hash = hashes.get(order.job);
   if (!hash) return;
-  if ('chunk' in order) {
-    hash.update(order.chunk);
-    answer({ job: order.job, taken: order.chunk.length });
+  if ('slab' in order) {
+    const { job, slab, length } = order;
+    hash.update(slab.subarray(0, length));
+    answer({ job, taken: length, slab }, [slab.buffer]);
     return;
   }
   hashes.delete(order.job);

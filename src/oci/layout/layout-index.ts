@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ContentError } from '../content-error.ts';
+import { FileContentError } from '../content-error.ts';
 import { type Descriptor, readDescriptor } from '../descriptor.ts';
 import { field, isObject, parseJson } from '../json.ts';
 import { mediaTypes } from '../media-types.ts';
+import { fileSize } from './blob-file.ts';
 
 /** Name of an entry of `index.json` (image specification, "Annotations"). */
 export const refName = 'org.opencontainers.image.ref.name';
@@ -24,7 +25,7 @@ export class LayoutIndex {
   /**
    * Empty for a directory that is none yet.
    *
-   * @throws ContentError when `oci-layout` or `index.json` are not what they should be.
+   * @throws FileContentError when `oci-layout` or `index.json` are not what they should be.
    */
   async read(): Promise<Descriptor[]> {
     const [marker, index] = await Promise.all([this.#file('oci-layout'), this.#file('index.json')]);
@@ -45,14 +46,11 @@ export class LayoutIndex {
   }
 
   async #file(name: string): Promise<Uint8Array | undefined> {
-    try {
-      const bytes = await readFile(join(this.#directory, name));
-      if (bytes.length > largest) throw new ContentError(`The layout’s ${name} has ${bytes.length} bytes; at most ${largest} are read.`);
-      return bytes;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const path = join(this.#directory, name);
+    const size = await fileSize(path);
+    if (size === undefined) return undefined;
+    if (size > largest) throw new FileContentError(`The layout’s ${name} has ${size} bytes; at most ${largest} are read.`);
+    return readFile(path);
   }
 
   async #write(name: string, content: object): Promise<void> {
@@ -71,17 +69,17 @@ export class LayoutIndex {
 /**
  * The entries of an `index.json`.
  *
- * @throws ContentError when either file is missing or not what it should be.
+ * @throws FileContentError when either file is missing or not what it should be.
  */
 export function parseLayoutIndex(marker: Uint8Array | undefined, index: Uint8Array | undefined): Descriptor[] {
   const layout = marker && parseJson(marker, 'oci-layout');
   const version = isObject(layout) ? field(layout, 'imageLayoutVersion') : undefined;
   if (typeof version !== 'string' || !version.startsWith('1.')) {
-    throw new ContentError('This is not an OCI image layout of version 1: its file "oci-layout" is missing or says something else.');
+    throw new FileContentError('This is not an OCI image layout of version 1: its file "oci-layout" is missing or says something else.');
   }
   const json = index && parseJson(index, 'index.json');
   const manifests = isObject(json) ? field(json, 'manifests') : undefined;
-  if (!Array.isArray(manifests)) throw new ContentError('The layout’s index.json has no "manifests".');
+  if (!Array.isArray(manifests)) throw new FileContentError('The layout’s index.json has no "manifests".');
   return manifests.map((entry, i) => readDescriptor(entry, `manifests[${i}]`));
 }
 

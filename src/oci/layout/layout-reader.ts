@@ -1,7 +1,8 @@
 import type { CallOptions } from '../call-options.ts';
+import { FileContentError } from '../content-error.ts';
 import type { ReadTarget } from '../copy/target.ts';
 import type { Descriptor } from '../descriptor.ts';
-import { isDigest } from '../digest.ts';
+import { type Digest, isDigest } from '../digest.ts';
 import { RegistryError } from '../errors.ts';
 import { artifactTypeOf, type Manifest, maxManifestBytes, parseManifest } from '../manifest.ts';
 import { isTag } from '../reference.ts';
@@ -22,12 +23,19 @@ export interface LayoutStore {
 /** Referrers are found by looking at every entry of the index, so there is a bound. */
 const mostEntries = 20_000;
 
+/** What a manifest says of itself as a referrer. */
+interface Reference {
+  subject?: Digest;
+  artifactType?: string;
+}
+
 /** Reads an OCI image layout, wherever it lies. */
 export class LayoutReader implements Omit<ReadTarget, 'place'> {
   readonly label: string;
   readonly #store: LayoutStore;
   /** Media types of manifests that a parent named: a manifest file alone need not say it. */
   readonly #types = new Map<string, string>();
+  readonly #references = new Map<string, Reference>();
 
   constructor(label: string, store: LayoutStore) {
     this.label = label;
@@ -80,16 +88,32 @@ export class LayoutReader implements Omit<ReadTarget, 'place'> {
 
   /** Manifests of the index whose subject it is. */
   async referrers(digest: string, options?: CallOptions): Promise<Referrers> {
+    const entries = await this.#store.entries();
+    if (entries.length > mostEntries)
+      throw new FileContentError(
+        `The index of ${this.label} has more than ${mostEntries} entries: too many to look for what refers to something.`,
+      );
     const manifests: Descriptor[] = [];
-    for (const entry of (await this.#store.entries()).slice(0, mostEntries)) {
-      this.learn(entry);
-      const manifest = await this.manifest(entry.digest, options);
-      if ((manifest.image ?? manifest.index)?.subject?.digest !== digest) continue;
-      const artifactType = artifactTypeOf(manifest);
-      const { mediaType, size } = entry;
-      manifests.push({ mediaType, digest: entry.digest, size, ...(artifactType && { artifactType }) });
+    for (const { digest: one, mediaType, size } of entries) {
+      const { subject, artifactType } = await this.#reference(one, mediaType, options);
+      if (subject === digest) manifests.push({ mediaType, digest: one, size, ...(artifactType !== undefined && { artifactType }) });
     }
     return { via: 'api', manifests };
+  }
+
+  /** What a manifest refers to. Read once: content does not change below its digest. */
+  async #reference(digest: Digest, mediaType: string, options: CallOptions | undefined): Promise<Reference> {
+    const known = this.#references.get(digest);
+    if (known) return known;
+    // An index may name more than there is.
+    if ((await this.#store.size(digest)) === undefined) return {};
+    this.learn({ digest, mediaType });
+    const manifest = await this.manifest(digest, options);
+    const subject = (manifest.image ?? manifest.index)?.subject?.digest;
+    const artifactType = artifactTypeOf(manifest);
+    const reference: Reference = { ...(subject && { subject }), ...(artifactType !== undefined && { artifactType }) };
+    this.#references.set(digest, reference);
+    return reference;
   }
 
   /** A layout with one image need not name it: whatever tag is asked for, that is meant. */

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve as resolvePath } from 'node:path';
 import type { CallOptions } from '../call-options.ts';
 import type { Place, ReadTarget, WriteTarget } from '../copy/target.ts';
@@ -9,10 +9,11 @@ import type { Manifest } from '../manifest.ts';
 import type { Referrers } from '../referrers.ts';
 import type { BlobStream } from '../repository.ts';
 import type { BlobSource, UploadOptions, UploadOutcome } from '../upload.ts';
-import { writeBlobFile } from './blob-file.ts';
+import { fileSize, writeBlobFile } from './blob-file.ts';
 import { HashThread } from './hash-thread.ts';
 import { LayoutIndex, refName } from './layout-index.ts';
 import { LayoutReader } from './layout-reader.ts';
+import { removeStale } from './stale.ts';
 
 /**
  * An OCI image layout on disk (image specification, "OCI Image Layout") as one end of a copy. Everything written is hashed, flushed
@@ -27,6 +28,8 @@ export class OciLayout implements ReadTarget, WriteTarget {
   readonly #index: LayoutIndex;
   readonly #reader: LayoutReader;
   readonly #thread = new HashThread();
+  #tidied: Promise<void> | undefined;
+  #pinned: readonly Descriptor[] | undefined;
 
   /** @param directory Made when something is written. */
   constructor(directory: string) {
@@ -35,12 +38,60 @@ export class OciLayout implements ReadTarget, WriteTarget {
     this.place = { registry: `oci:${this.#directory}`, repository: '' };
     this.label = `oci:${basename(this.#directory)}`;
     this.#reader = new LayoutReader(this.label, {
-      entries: () => this.#index.read(),
+      entries: () => this.#entries(),
       size: (digest) => this.#size(digest),
       read: (digest) => readFile(this.#path(digest)),
       stream: (digest, start, signal) =>
-        createReadStream(this.#path(digest), { start, highWaterMark: 256 * 1024, ...(signal && { signal }) }),
+        createReadStream(this.#path(digest), { start, highWaterMark: 128 * 1024, ...(signal && { signal }) }),
     });
+  }
+
+  /**
+   * Takes the index as it is now for all that is read from here on, whatever becomes of its file: for those who check it, and use what
+   * they have checked. What is written through this object ends that.
+   *
+   * @param known Digests of what is there. Entries without a name that point elsewhere are left out: it may come to be there later.
+   */
+  async pin(known: ReadonlySet<string>): Promise<void> {
+    const entries = await this.#index.read();
+    this.#pinned = entries.filter(({ digest, annotations }) => annotations?.[refName] !== undefined || known.has(digest));
+  }
+
+  /**
+   * Names of the index and what they point to. They are tags, or `repository:tag` where images of several repositories lie together;
+   * programs that build images write full references.
+   */
+  async names(): Promise<{ name: string; descriptor: Descriptor }[]> {
+    const entries = await this.#entries();
+    return entries.flatMap((descriptor) => {
+      const name = descriptor.annotations?.[refName];
+      return name === undefined ? [] : [{ name, descriptor }];
+    });
+  }
+
+  /** All that the index names, with and without a name: images, and what refers to them. */
+  entries(): Promise<readonly Descriptor[]> {
+    return this.#entries();
+  }
+
+  /** Takes away entries without a name, such as signatures of images that are gone. */
+  removeUnnamed(digests: ReadonlySet<string>): Promise<void> {
+    return this.#change((entries) =>
+      entries.filter(({ digest, annotations }) => annotations?.[refName] !== undefined || !digests.has(digest)),
+    );
+  }
+
+  /** Takes a name away if it points to that digest. What it pointed to stays on the disk. False when it does not. */
+  async removeName(name: string, digest: string): Promise<boolean> {
+    let removed = false;
+    await this.#change((entries) =>
+      entries.filter((entry) => {
+        const isIt = entry.annotations?.[refName] === name && entry.digest === digest;
+        removed ||= isIt;
+        return !isIt;
+      }),
+    );
+    return removed;
   }
 
   listTags(options?: CallOptions): AsyncIterable<readonly string[]> {
@@ -68,6 +119,7 @@ export class OciLayout implements ReadTarget, WriteTarget {
   }
 
   async pushBlob(source: BlobSource, { signal, onBytes }: UploadOptions = {}): Promise<UploadOutcome> {
+    await this.#tidy();
     await writeBlobFile(this.#path(source.digest), source, {
       thread: this.#thread,
       ...(signal && { signal }),
@@ -80,11 +132,12 @@ export class OciLayout implements ReadTarget, WriteTarget {
   async pushManifest(manifest: Manifest, reference: string): Promise<{ subject: boolean }> {
     const { bytes, digest, size } = manifest;
     const open = async () => once(bytes);
+    await this.#tidy();
     if (!(await this.hasBlob(digest))) await writeBlobFile(this.#path(digest), { digest, size, open }, { thread: this.#thread });
     this.#reader.learn(manifest);
     const tag = isDigest(reference) ? undefined : reference;
     const subject = (manifest.image ?? manifest.index)?.subject !== undefined;
-    if (tag !== undefined || subject) await this.#index.change((entries) => withEntry(entries, manifest, tag));
+    if (tag !== undefined || subject) await this.#change((entries) => withEntry(entries, manifest, tag));
     return { subject };
   }
 
@@ -93,13 +146,25 @@ export class OciLayout implements ReadTarget, WriteTarget {
     return this.#thread.close();
   }
 
-  async #size(digest: string): Promise<number | undefined> {
-    try {
-      return (await stat(this.#path(digest))).size;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+  async #entries(): Promise<readonly Descriptor[]> {
+    return this.#pinned ?? this.#index.read();
+  }
+
+  #change(edit: (entries: Descriptor[]) => Descriptor[]): Promise<void> {
+    this.#pinned = undefined;
+    return this.#index.change(edit);
+  }
+
+  #size(digest: string): Promise<number | undefined> {
+    return fileSize(this.#path(digest));
+  }
+
+  /** Once, before the first write. */
+  #tidy(): Promise<void> {
+    const isDraft = (name: string): boolean => name.endsWith('.part');
+    const places = ['', 'blobs/sha256', 'blobs/sha512'].map((place) => join(this.#directory, place));
+    this.#tidied ??= Promise.all(places.map((place) => removeStale(place, isDraft))).then(() => {});
+    return this.#tidied;
   }
 
   #path(digest: string): string {

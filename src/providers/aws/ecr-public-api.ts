@@ -5,6 +5,8 @@ import { pages } from '../../provider/paging.ts';
 import { type AwsContext, type AwsIdentity, awsIdentity } from '../../provider/identity/aws.ts';
 import { AwsException, callAwsJson } from '../../provider/identity/aws-call.ts';
 import { issueError, listError } from '../../provider/identity/aws-errors.ts';
+import type { Deletable } from '../../oci/index.ts';
+import { deleteOperation, deletionError, imageIdOf, refuseFailures } from './deleting.ts';
 import { decodeAuthorizationToken } from './fields.ts';
 
 const service = 'Amazon ECR Public';
@@ -91,6 +93,34 @@ export async function createOwn(ctx: EcrPublicContext, repository: string): Prom
     if (error instanceof AwsException && error.name === 'RepositoryAlreadyExistsException') return 'exists';
     throw listError(error, 'CreateRepository', url, service);
   }
+}
+
+const deleted = z.object({
+  failures: z.array(z.object({ failureCode: z.string().nullish(), failureReason: z.string().nullish() })).nullish(),
+});
+
+/**
+ * Deletes a tag or an image of the account that signs in (`BatchDeleteImage`, Amazon ECR Public API reference).
+ *
+ * @throws RegistryError `registry_denied` for a repository of somebody else, `registry_not_found`, …
+ */
+export async function deleteOwn(ctx: EcrPublicContext, repository: string, what: Deletable): Promise<void> {
+  const place = { service, url: new URL(ctx.api).origin } as const;
+  // The API leaves the alias out of names: without a look, one’s own repository would be taken for another’s of the same name.
+  if (!(await isOwn(ctx, repository))) {
+    throw new RegistryError(`${repository} is not of the account that signs in, and one can delete from one’s own repositories only.`, {
+      code: 'registry_denied',
+      method: 'POST',
+      url: place.url,
+      context: { service, help: 'Sign in with an identity of the account that the alias belongs to.' },
+    });
+  }
+  const repositoryName = repository.slice(repository.indexOf('/') + 1);
+  const input = { repositoryName, imageIds: [imageIdOf(what)] };
+  const { failures } = await callEcrPublic(ctx, deleteOperation, input, deleted).catch((error: unknown) => {
+    throw deletionError(error, 'ecr-public:BatchDeleteImage', place);
+  });
+  refuseFailures(failures, place);
 }
 
 /** Repositories of the account that signs in, by their names in references: `<alias>/<name>`. */

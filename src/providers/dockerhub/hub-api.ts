@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CredentialError, RegistryError } from '../../core/errors.ts';
 import { formatPlatform } from '../../oci/index.ts';
-import { callApi } from '../../provider/api.ts';
+import { callApi, statusError } from '../../provider/api.ts';
 import type { ListPage, ProviderContext, RepositoryInfo, TagInfo } from '../../provider/define.ts';
 import { endpointOf } from '../../provider/endpoint.ts';
 import { forget, remember } from '../../provider/memory.ts';
@@ -100,11 +100,26 @@ function hubPages<P extends { next?: string | null }>(ctx: HubContext, path: str
   );
 }
 
+/** Deletes a tag. What it points to is left to Docker Hub. Not in Docker's published reference; public programs delete so. */
+export async function deleteHubTag(ctx: HubContext, namespace: string, name: string, tag: string): Promise<void> {
+  const parts = [namespace, 'repositories', name, 'tags', tag].map((part) => encodeURIComponent(part));
+  const url = new URL(`${endpointOf({ id: 'dockerhub', endpoints }, ctx, 'hub')}/v2/namespaces/${parts.join('/')}`);
+  await withSession(ctx, async (headers) => {
+    const response = await ctx.http.send(url, { method: 'DELETE', headers, signal: ctx.signal });
+    if (response.status < 200 || response.status > 299) throw statusError({ service, method: 'DELETE', url }, response, ctx.clock.now());
+  });
+}
+
 async function callHub<T>(ctx: HubContext, url: URL, schema: z.ZodType<T>): Promise<T> {
+  return withSession(ctx, async (headers) => {
+    return (await callApi(ctx.http, url, schema, { service, now: ctx.clock.now(), headers, signal: ctx.signal })).data;
+  });
+}
+
+async function withSession<T>(ctx: HubContext, send: (headers: Record<string, string>) => Promise<T>): Promise<T> {
   const call = async () => {
     const session = await hubSession(ctx);
-    const headers: Record<string, string> = session === undefined ? {} : { authorization: `Bearer ${session}` };
-    return (await callApi(ctx.http, url, schema, { service, now: ctx.clock.now(), headers, signal: ctx.signal })).data;
+    return send(session === undefined ? {} : { authorization: `Bearer ${session}` });
   };
   try {
     return await call();

@@ -4,6 +4,7 @@ import type { Credential } from '../../oci/index.ts';
 import { callApi, invalidAnswer, readJson, statusError } from '../../provider/api.ts';
 import type { ListPage, ProviderContext, RepositoryInfo, TagInfo } from '../../provider/define.ts';
 import { endpointOf } from '../../provider/endpoint.ts';
+import type { ProviderResponse } from '../../provider/http.ts';
 import { issueFailure } from '../../provider/issue-failure.ts';
 import { remember } from '../../provider/memory.ts';
 import { pages } from '../../provider/paging.ts';
@@ -149,7 +150,8 @@ async function* ownerPages<T>(ctx: GitHubContext, owner: string | undefined, pat
   }
 }
 
-function walk<T>(ctx: GitHubContext, path: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+/** Pages of a listing, by the links between them. */
+export function walk<T>(ctx: GitHubContext, path: string, schema: z.ZodType<T>): AsyncGenerator<T> {
   const first = new URL(`${baseOf(ctx)}${path}`);
   first.searchParams.set('per_page', String(pageSize));
   return pages<T, string>(
@@ -163,11 +165,18 @@ function walk<T>(ctx: GitHubContext, path: string, schema: z.ZodType<T>): AsyncG
 }
 
 async function get<T>(ctx: GitHubContext, url: URL, schema: z.ZodType<T>): Promise<{ data: T; link?: string }> {
+  const response = await send(ctx, url, 'GET');
+  return { data: readJson({ service, method: 'GET', url }, response.text, schema), link: response.headers['link'] };
+}
+
+/** @throws RegistryError for every status but 200 and, without content, 204; TransportError */
+export async function send(ctx: GitHubContext, url: URL, method: 'GET' | 'DELETE'): Promise<ProviderResponse> {
   const authorization = `Bearer ${await apiToken(ctx)}`;
   const now = ctx.clock.now();
-  const response = await ctx.http.send(url, { headers: { ...headers, authorization }, maxBytes: 16 * 1024 * 1024, signal: ctx.signal });
-  const facts = { service, method: 'GET', url };
-  if (response.status === 200) return { data: readJson(facts, response.text, schema), link: response.headers['link'] };
+  const call = { method, headers: { ...headers, authorization }, maxBytes: 16 * 1024 * 1024, signal: ctx.signal };
+  const response = await ctx.http.send(url, call);
+  const facts = { service, method, url };
+  if (response.status === 200 || (method === 'DELETE' && response.status === 204)) return response;
   // A used-up quota is answered 403, with the moment at which it begins anew (Unix time in seconds).
   const reset = response.headers['x-ratelimit-reset'];
   if (response.status === 403 && response.headers['x-ratelimit-remaining'] === '0' && /^\d{1,12}$/.test(reset ?? '')) {
@@ -196,7 +205,7 @@ async function apiToken(ctx: GitHubContext): Promise<string> {
 }
 
 /** Tokens of an Enterprise Server are never sent to github.com: its API has to be named. */
-function baseOf(ctx: GitHubContext): string {
+export function baseOf(ctx: GitHubContext): string {
   if (ctx.settings.apiUrl !== undefined) return ctx.settings.apiUrl.replace(/\/$/, '');
   if (ctx.url.hostname !== 'ghcr.io' && ctx.endpoints?.['api'] === undefined)
     throw invalid(

@@ -25,7 +25,7 @@ export interface LifeDeps extends Omit<RegistriesDeps, 'clock'> {
   rows: RegistryStore;
   find: (principal: Principal, idOrName: string) => Promise<StoredRegistry>;
   recordUse: (principal: Principal, registry: Registry, purpose: string) => Promise<void>;
-  references: (registryId: string) => Promise<ReferenceTo[]>;
+  references: (registryId: string, principal?: Principal) => Promise<ReferenceTo[]>;
 }
 
 export interface CredentialLife {

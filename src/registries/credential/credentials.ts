@@ -39,7 +39,7 @@ export interface RegistryCredentialsDeps {
   /** A registry as the principal sees it; NotFound when it does not. */
   find: (principal: Principal, idOrName: string) => Promise<StoredRegistry>;
   recordUse: (principal: Principal, registry: Registry, purpose: string) => Promise<void>;
-  references: (registryId: string) => Promise<ReferenceTo[]>;
+  references: (registryId: string, principal?: Principal) => Promise<ReferenceTo[]>;
   /** Told of errors of the hub itself. */
   onFailure: (error: unknown) => void;
 }
@@ -75,7 +75,7 @@ export class RegistryCredentials {
       uses: await uses.list(registry.id),
       ...(next && { next: this.#shown(stored, next) }),
       ...(previous && { previous: this.#shown(stored, previous) }),
-      blastRadius: shownTo(principal, registry, await uses.blastRadius(registry, await references(registry.id))),
+      blastRadius: shownTo(principal, registry, await uses.blastRadius(registry, await references(registry.id, principal))),
       alerts: await alerts.ofRegistry(registry.id),
     };
   }

@@ -187,6 +187,205 @@ export interface ClientFile {
   note?: string;
 }
 
+export interface Copy {
+  id: string;
+  /** Copies that were asked for together share it */
+  group: string;
+  source: {
+    /** Absent when the registry was removed since */
+    registryId?: string;
+    /** Name of the registry */
+    registry: string;
+    repository: string;
+    /** Tag or digest */
+    reference: string;
+  };
+  destination: {
+    /** Absent when the registry was removed since */
+    registryId?: string;
+    /** Name of the registry */
+    registry: string;
+    repository: string;
+    /** Empty: it is copied by digest only */
+    tags: string[];
+  };
+  settings: CopySettings;
+  cause: 'person' | 'promotion' | 'retry';
+  /** The copy that this one tries again */
+  retryOf?: string;
+  by: {
+    kind: 'user' | 'token' | 'system';
+    id?: string;
+    name: string;
+  };
+  state: CopyState;
+  /** It was told to stop, and is about to */
+  canceling: boolean;
+  attempts: number;
+  /** When it is tried again, while it is queued after a failure */
+  nextAttemptAt?: string;
+  /** ISO 8601 time in UTC */
+  createdAt: string;
+  /** ISO 8601 time in UTC */
+  startedAt?: string;
+  /** ISO 8601 time in UTC */
+  finishedAt?: string;
+  progress?: CopyProgress;
+  result?: CopyOutcome;
+  /** Why it failed, or why the last attempt did */
+  failure?: CopyFailure;
+}
+
+export interface CopyFailure {
+  /** See docs/reference/errors.md */
+  code: string;
+  side?: 'source' | 'destination';
+  message: string;
+  help?: string;
+}
+
+export interface CopyInput {
+  source: {
+    /** Id or name */
+    registry: string;
+    /** As in `/v2/<name>/` */
+    repository: string;
+    /** Tag or digest */
+    reference: string;
+  };
+  destinations: {
+    /** Id or name */
+    registry: string;
+    /** Name, or a rule for it such as `prod/{name}`. Default: the source's name */
+    repository?: string;
+    /** Tags, or rules for them such as `{tag}-{date:yyyyMMdd}`. Default: the source's tag; none for a digest */
+    tags?: string[];
+  }[];
+  settings?: CopySettings;
+  /** `promotion`: from one stage to the next. Default `person` */
+  cause?: 'person' | 'promotion';
+  /** Values for `{service}`, `{project}` and variables of your own in rules */
+  variables?: Record<string, string>;
+}
+
+export interface CopyList {
+  items: Copy[];
+}
+
+export interface CopyOutcome {
+  digest: string;
+  mediaType: string;
+  outcome: 'copied' | 'unchanged';
+  /** Only some platforms were copied, so the digest is not the source's */
+  rebuilt: boolean;
+  blobs: {
+    uploaded: number;
+    mounted: number;
+    present: number;
+    skipped: number;
+  };
+  manifests: {
+    pushed: number;
+    present: number;
+  };
+  referrers: number;
+  /** `saved`: were at the destination already */
+  bytes: {
+    moved: number;
+    saved: number;
+  };
+  requests: {
+    source: number;
+    destination: number;
+  };
+}
+
+export interface CopyPage {
+  items: Copy[];
+  /** Cursor of the following page, absent on the last */
+  next?: string;
+  /** Number of all items, where it is known */
+  total?: number;
+  partial?: Partial;
+}
+
+export interface CopyPlan {
+  source: {
+    /** Absent when the registry was removed since */
+    registryId?: string;
+    /** Name of the registry */
+    registry: string;
+    repository: string;
+    /** Tag or digest */
+    reference: string;
+  };
+  destination: {
+    /** Absent when the registry was removed since */
+    registryId?: string;
+    /** Name of the registry */
+    registry: string;
+    repository: string;
+    /** Empty: it is copied by digest only */
+    tags: string[];
+  };
+  /** What would be done; `bytes.moved` are those to move */
+  result?: CopyOutcome;
+  /** Requests that count against the source's quota, where its registry announces one */
+  quota?: {
+    cost: number;
+    limit: number;
+    remaining: number;
+  };
+  /** Why it could not be found out */
+  failure?: CopyFailure;
+}
+
+export interface CopyPlanList {
+  items: CopyPlan[];
+}
+
+export interface CopyProgress {
+  blobs: {
+    total: number;
+    done: number;
+  };
+  /** `done`: of `total`, sent or found there; `sent`: went over the wire. The totals grow while the image is read */
+  bytes: {
+    total: number;
+    done: number;
+    sent: number;
+  };
+  /** Bytes a second over the last seconds */
+  speed: number;
+  /** Blobs on their way now */
+  active: {
+    digest: string;
+    size: number;
+    sent: number;
+  }[];
+  /** What a person should know, such as a rebuilt index */
+  notes: string[];
+}
+
+export interface CopySettings {
+  /** Of an index, only these: `linux/arm64`. Default: everything, byte for byte */
+  platforms?: string[];
+  /** Also signatures, SBOMs and attestations that refer to it */
+  referrers?: boolean;
+  /** Also Cosign's tags */
+  digestTags?: boolean;
+  /** Also layers that their publishers keep elsewhere */
+  foreignLayers?: boolean;
+  /** `always`: bytes are hashed on their way too. Default: where the destination does not */
+  verify?: 'destination' | 'always';
+  /** Bytes a second */
+  bandwidth?: number;
+  /** Of the source's quota, as far as it announces one, this much is left alone */
+  quotaReserve?: number;
+}
+
+export type CopyState = 'queued' | 'running' | 'done' | 'failed' | 'canceled';
+
 export interface CreatedApiToken {
   token: ApiToken;
   /** The token itself; it is shown this once and never again */
@@ -348,6 +547,63 @@ export interface CredentialUse {
   uses: number;
 }
 
+export interface DeletionOutcome {
+  /** What was asked for: tags, or the digest */
+  references: string[];
+  digest: string;
+  mediaType: string;
+  /** Tags that go. By digest that is all of them */
+  tags: string[];
+  /** Whether the manifest goes, too */
+  manifest: boolean;
+  /** Tags of the same manifest that stay; at most 100 */
+  sharedWith: string[];
+  /** What is left behind; at most 100 of each */
+  orphans: {
+    /** Digests of an index's images that nothing else names */
+    images: string[];
+    referrers: {
+      digest: string;
+      artifactType?: string;
+    }[];
+    /** Cosign's tags of the manifest, and those that hold its referrers */
+    tags: string[];
+  };
+  /** What needs it: `tag`, `index`, `partial-listing`, `sync-rule`, … */
+  usedBy: {
+    kind: string;
+    id: string;
+    name: string;
+  }[];
+  /** `moved`: a tag points elsewhere meanwhile, and was left alone */
+  outcome: 'planned' | 'deleted' | 'moved' | 'failed';
+  failure?: {
+    code: string;
+    message: string;
+    help?: string;
+  };
+}
+
+export interface DeletionReport {
+  /** One a manifest */
+  items: DeletionOutcome[];
+  /** What was asked for and is not there */
+  absent: string[];
+  /** Why not every tag of the repository could be looked at */
+  partial?: string;
+}
+
+export interface DeletionRequest {
+  /** A tag goes alone; its manifest goes along when nothing else needs it. By digest the manifest goes with all of its tags */
+  references: string[];
+  /** Also what is in use. Default false: then nothing at all is deleted */
+  force?: boolean;
+  /** By reference: the digest that a dry run told. What points elsewhere meanwhile is left alone (`moved`) */
+  digests?: Record<string, string>;
+  /** Only tell what would be deleted */
+  dryRun?: boolean;
+}
+
 export interface Descriptor {
   mediaType: string;
   digest: string;
@@ -477,15 +733,23 @@ export interface FieldDescription {
 }
 
 export interface HubEvent {
-  /** `registry.changed`, `registry.checked`, `credential.changed`, `alert.changed`, …; `id` is that of the registry */
+  /** `registry.changed`, `registry.checked`, `credential.changed`, `alert.changed`, `copy.changed`, `sync.changed`, `repository.written`, …; `id` is that of the registry */
   type: string;
   /** ISO 8601 time in UTC */
   at: string;
   /** Of what changed */
   id?: string;
   name?: string;
-  /** Of a registry that was checked */
+  /** Of a registry that was checked, or of a copy */
   state?: string;
+  /** Id of the copy */
+  copy?: string;
+  /** Id of the sync rule */
+  rule?: string;
+  /** Id of its run */
+  run?: string;
+  /** Of the registry: it was written to */
+  repository?: string;
 }
 
 export interface Image {
@@ -1151,6 +1415,278 @@ export interface SignInInput {
   password: string;
 }
 
+export interface SyncCounts {
+  repositories: number;
+  /** Tags that the rule chose */
+  tags: number;
+  unchanged: number;
+  copied: number;
+  deleted: number;
+  failed: number;
+  /** Not done on purpose */
+  skipped: number;
+  bytes: {
+    moved: number;
+    saved: number;
+  };
+  /** Made; in plans those that a run would make */
+  requests: {
+    source: number;
+    destination: number;
+  };
+  /** What it takes of the source's quota, and what is left of it */
+  quota?: {
+    cost: number;
+    remaining?: number;
+    limit?: number;
+    /** ISO 8601 time in UTC */
+    resetsAt?: string;
+  };
+}
+
+export interface SyncImportInput {
+  /** `tagboat`: rules as Tagboat writes them; `regsync`: regsync.yml; `skopeo`: the YAML of `skopeo sync`. Default: found out */
+  format?: 'tagboat' | 'regsync' | 'skopeo';
+  documents: {
+    /** Name of the file, for messages */
+    name?: string;
+    /** YAML, at most 1 MiB */
+    content: string;
+  }[];
+  /** Only say what would become of each */
+  dryRun?: boolean;
+  /** Of skopeo's documents: registry, or registry and what its repositories begin with, e.g. registry.acme.io/mirror */
+  destination?: string;
+  /** Of skopeo's documents: keep the whole name of the source below the destination */
+  scoped?: boolean;
+}
+
+export interface SyncImportResult {
+  items: {
+    /** Name of the rule */
+    name: string;
+    /** Where it stands in the documents */
+    from: string;
+    outcome: 'planned' | 'created' | 'failed';
+    /** As it was read; registries that were not found are what the document says */
+    spec: SyncSpec;
+    /** What has no counterpart, or deserves a look */
+    notes: string[];
+    rule?: {
+      id: string;
+      name: string;
+    };
+    /** Of failed: why it cannot be made */
+    problem?: {
+      code: string;
+      detail: string;
+      help?: string;
+      fields?: {
+        field: string;
+        message: string;
+      }[];
+    };
+  }[];
+  /** Of the documents as a whole */
+  notes: string[];
+}
+
+export interface SyncItem {
+  action: 'copy' | 'delete' | 'keep' | 'skip';
+  source?: {
+    repository: string;
+    tag: string;
+    digest?: string;
+  };
+  destination: {
+    repository: string;
+    tag: string;
+    digest?: string;
+  };
+  outcome: 'planned' | 'done' | 'failed' | 'kept';
+  /** Bytes to move, or that were moved */
+  bytes?: number;
+  /** Why it was skipped or kept, or failed */
+  reason?: string;
+  /** See docs/reference/errors.md */
+  code?: string;
+}
+
+export interface SyncPlanInput {
+  spec: SyncSpec;
+}
+
+export interface SyncReport {
+  counts: SyncCounts;
+  /** The first thousand that something would be done about */
+  items: SyncItem[];
+  /** Listings that did not come to their end: nothing is deleted there */
+  partial: {
+    repository: string;
+    reason: string;
+  }[];
+}
+
+export interface SyncRule {
+  id: string;
+  name: string;
+  version: number;
+  /** Whether it runs by itself */
+  enabled: boolean;
+  /** Its registries are ids */
+  spec: SyncSpec;
+  source: {
+    id: string;
+    name: string;
+  };
+  destination: {
+    id: string;
+    name: string;
+  };
+  /** A plan of what the rule is now has been made, so that it may be enabled */
+  planned: boolean;
+  /** When it runs next by itself; of a rule that runs on changes: when its source is looked at next */
+  nextRunAt?: string;
+  /** The one under way, else the last one */
+  lastRun?: SyncRun;
+  /** The last run that ended, where lastRun is another one: a plan, or what is under way */
+  lastOutcome?: SyncRun;
+  /** ISO 8601 time in UTC */
+  createdAt: string;
+  createdBy: string;
+  /** ISO 8601 time in UTC */
+  updatedAt: string;
+  updatedBy: string;
+}
+
+export interface SyncRuleInput {
+  name: string;
+  spec: SyncSpec;
+  /** Default false */
+  enabled?: boolean;
+  /** Enable it although no plan of it was made */
+  unseen?: boolean;
+}
+
+export interface SyncRulePage {
+  items: SyncRule[];
+  /** Cursor of the following page, absent on the last */
+  next?: string;
+  /** Number of all items, where it is known */
+  total?: number;
+  partial?: Partial;
+}
+
+export interface SyncRulePatch {
+  name?: string;
+  spec?: SyncSpec;
+  /** Default false */
+  enabled?: boolean;
+  /** Enable it although no plan of it was made */
+  unseen?: boolean;
+}
+
+export interface SyncRun {
+  id: string;
+  rule: {
+    id: string;
+    name: string;
+  };
+  /** What the rule was when it began */
+  ruleVersion: number;
+  kind: 'plan' | 'run';
+  state: 'queued' | 'running' | 'done' | 'failed' | 'canceled';
+  /** It was told to stop, and is about to */
+  canceling: boolean;
+  cause: 'person' | 'schedule' | 'change';
+  by: {
+    kind: 'user' | 'token' | 'system';
+    id?: string;
+    name: string;
+  };
+  /** ISO 8601 time in UTC */
+  createdAt: string;
+  /** ISO 8601 time in UTC */
+  startedAt?: string;
+  /** ISO 8601 time in UTC */
+  finishedAt?: string;
+  /** How far it is, while it runs */
+  progress?: {
+    /** `listing`: the totals still grow */
+    phase: 'listing' | 'tags' | 'deleting';
+    repositories: {
+      total: number;
+      done: number;
+    };
+    tags: {
+      total: number;
+      done: number;
+    };
+  };
+  /** So far, while it runs */
+  counts?: SyncCounts;
+  /** The first thousand; only where one run is read */
+  items?: SyncItem[];
+  /** Listings that did not come to their end; only where one run is read */
+  partial?: {
+    repository: string;
+    reason: string;
+  }[];
+  failure?: CopyFailure;
+}
+
+export interface SyncRunInput {
+  /** `plan` changes nothing, and says what a run would do */
+  kind: 'plan' | 'run';
+  /** Run it although no plan of it was made */
+  unseen?: boolean;
+}
+
+export interface SyncRunPage {
+  items: SyncRun[];
+  /** Cursor of the following page, absent on the last */
+  next?: string;
+  /** Number of all items, where it is known */
+  total?: number;
+  partial?: Partial;
+}
+
+export interface SyncSchedule {
+  /** `15m`, `6h`, `1d`; at least one minute. Either this or `cron` */
+  every?: string;
+  /** Five fields */
+  cron?: string;
+  /** Of `cron`, e.g. Europe/Berlin. Default UTC */
+  timeZone?: string;
+  /** Runs only when the source changed: looked at as often as `every` says (default 5m), and at once when this hub wrote to it */
+  onChange?: boolean;
+}
+
+export interface SyncSpec {
+  source: {
+    /** Id or name of a registry; ids in answers */
+    registry: string;
+    /** Names or globs: `shop/*`; `**` crosses slashes */
+    repositories: string[];
+    exclude?: string[];
+    tags?: TagSelection;
+  };
+  destination: {
+    /** Id or name of a registry; ids in answers */
+    registry: string;
+    /** Rule for the name: `mirror/{repository}`. Default `{repository}` */
+    repository?: string;
+    /** Rule for the tag. Default `{tag}` */
+    tag?: string;
+  };
+  /** `mirror` deletes tags of the destination's repositories that the rule would not put there. Default `one-way` */
+  mode?: 'one-way' | 'mirror';
+  /** Of mirrors: a run that would delete more than this share of a repository's tags deletes nothing there. Per cent, default 10 */
+  deletionLimit?: number;
+  schedule?: SyncSchedule;
+  settings?: CopySettings;
+}
+
 export interface Tag {
   name: string;
   digest?: string;
@@ -1187,6 +1723,20 @@ export interface TagPage {
   listedAt?: string;
   /** Tags that the chosen order says nothing of */
   unsortable?: number;
+}
+
+export interface TagSelection {
+  /** Any of: a name or glob over the whole tag (`1.4.*`), a range of semantic versions (`>=1.4 <2`), `/re2/`. Default: all tags */
+  include?: string[];
+  /** None of */
+  exclude?: string[];
+  /** Of those, the newest so many */
+  newest?: {
+    count: number;
+    by: 'version' | 'pushed';
+  };
+  /** `30d`, `12h`; only where the registry tells push times */
+  pushedWithin?: string;
 }
 
 export interface TestInput {

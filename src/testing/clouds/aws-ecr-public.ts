@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type FakeAws, startAws } from './aws.ts';
 import { allows } from './aws-accounts.ts';
+import { deleteImages, type ImageId } from './aws-delete-images.ts';
 import { CloudContent } from './content.ts';
 import { JwtIssuer } from './jwt.ts';
 import { type Answer, basicOf, bearerOf, type Call, type FakeService, serve } from './serve.ts';
@@ -105,10 +106,12 @@ export async function startEcrPublic(options: EcrPublicOptions = {}): Promise<Fa
       }));
       return { repositories, nextToken };
     }
-    if (operation !== 'DescribeImageTags') throw new AwsRefusal('UnknownOperationException', '');
+    if (operation !== 'DescribeImageTags' && operation !== 'BatchDeleteImage') throw new AwsRefusal('UnknownOperationException', '');
     const name = String(body['repositoryName']);
     const tags = content.repositories.get(`${alias}/${name}`);
     if (!tags) throw notFound(name);
+    if (operation === 'BatchDeleteImage')
+      return deleteImages(content, `${alias}/${name}`, body['imageIds'] as ImageId[] | undefined, new Set());
     const { page, nextToken } = paged(`${operation}:${name}`, [...tags], body);
     const imageTagDetails = page.map(([imageTag, { digest, pushedAt }]) => ({
       imageTag,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { type AwsAccounts, may, type Principal } from './aws-accounts.ts';
+import { deleteImages, type ImageId } from './aws-delete-images.ts';
 import { type CloudContent, uploadBegun } from './content.ts';
 import { type Answer, basicOf, type Call } from './serve.ts';
 import { AwsRefusal, verify } from './sigv4.ts';
@@ -27,6 +28,7 @@ interface Body {
   maxResults?: number;
   nextToken?: string;
   filter?: { tagStatus?: string };
+  imageIds?: ImageId[];
 }
 
 /** Amazon ECR of one account and region: its JSON API, signed, and its registry, which takes the issued passwords. */
@@ -35,6 +37,8 @@ export class FakeEcr {
   readonly #passwords = new Map<string, { until: number; holder: Principal }>();
   readonly #cursors = new Map<string, { key: string; offset: number }>();
   #throttled = 0;
+  /** Digests that an image index needs: they cannot be deleted. */
+  readonly parts = new Set<string>();
   /** Where the registry is served. */
   registryOrigin = '';
 
@@ -107,7 +111,7 @@ export class FakeEcr {
 
   #operate(operation: string, body: Body, caller: Principal): unknown {
     const { account, region, clock, content } = this.#options;
-    if (!['GetAuthorizationToken', 'CreateRepository', 'DescribeRepositories', 'DescribeImages'].includes(operation))
+    if (!['GetAuthorizationToken', 'CreateRepository', 'DescribeRepositories', 'DescribeImages', 'BatchDeleteImage'].includes(operation))
       throw new AwsRefusal('UnknownOperationException', '');
     const resource = operation === 'GetAuthorizationToken' ? '*' : this.#arnOf(body.repositoryName ?? body.repositoryNames?.[0] ?? '*');
     if (!may(caller, `ecr:${operation}`, resource)) {
@@ -153,6 +157,7 @@ export class FakeEcr {
         'RepositoryNotFoundException',
         `The repository with name '${body.repositoryName}' does not exist in the registry with id '${account}'`,
       );
+    if (operation === 'BatchDeleteImage') return deleteImages(content, body.repositoryName ?? '', body.imageIds, this.parts);
     const images = new Map<string, { tags: string[]; pushedAt: number }>();
     for (const [name, { digest, pushedAt }] of tags) {
       const image = images.get(digest) ?? { tags: [], pushedAt };

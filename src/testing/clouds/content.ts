@@ -23,6 +23,24 @@ export class CloudContent {
     this.repositories.get(repository)?.set(tag, { digest: digestOf(manifest), manifest, pushedAt });
   }
 
+  /** Another tag of what a tag points to. */
+  addAlias(repository: string, tag: string, of: string): void {
+    const tags = this.repositories.get(repository);
+    const entry = tags?.get(of);
+    if (!tags || !entry) throw new Error(`There is no ${repository}:${of}`);
+    tags.set(tag, entry);
+  }
+
+  /** Removes a tag, or all tags of a digest. Returns false when nothing of the kind was there. */
+  remove(repository: string, what: { tag: string } | { digest: string }): boolean {
+    const tags = this.repositories.get(repository);
+    if (!tags) return false;
+    if ('tag' in what) return tags.delete(what.tag);
+    const gone = [...tags].filter(([, { digest }]) => digest === what.digest);
+    for (const [tag] of gone) tags.delete(tag);
+    return gone.length > 0;
+  }
+
   /** Answers `/v2/<name>/tags/list` and `/v2/<name>/manifests/<reference>`; undefined for other paths. */
   answer(call: Call): Answer | undefined {
     const { pathname, searchParams } = call.url;

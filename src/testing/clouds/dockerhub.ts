@@ -23,6 +23,8 @@ export interface FakeDockerHub {
   throttleHub(calls: number, seconds: number): void;
   /** Accounts whose token may pull, but not use the Hub API. */
   pullOnly: Set<string>;
+  /** Accounts whose token may use the Hub API, but not delete. */
+  mayNotDelete: Set<string>;
   /** Manifests that somebody read, each in this window. */
   pulls: Map<string, number>;
   close(): Promise<void>;
@@ -45,6 +47,7 @@ export async function startDockerHub(options: DockerHubOptions = {}): Promise<Fa
   const tokens = new JwtIssuer(clock);
   const pulls = new Map<string, number>();
   const pullOnly = new Set<string>();
+  const mayNotDelete = new Set<string>();
   let throttle = { calls: 0, until: 0 };
 
   const mayRead = (account: unknown, repository: string): boolean => {
@@ -133,10 +136,23 @@ export async function startDockerHub(options: DockerHubOptions = {}): Promise<Fa
     const session = call.headers['authorization'] ? sessions.check(bearerOf(call)) : {};
     if (!session) return { status: 401, body: { detail: 'Invalid token', message: 'Invalid token' } };
     if (pullOnly.has(String(session['sub']))) return { status: 403, body: { message: 'access denied', errinfo: {} } };
+    const doomed = /^\/v2\/namespaces\/([^/]+)\/repositories\/([^/]+)\/tags\/([^/]+)$/.exec(pathname);
+    if (doomed && call.method === 'DELETE') return removeTag(session['sub'], doomed);
     const listing = /^\/v2\/namespaces\/([^/]+)\/repositories(?:\/([^/]+)\/tags)?$/.exec(pathname);
     if (!listing || call.method !== 'GET') return { status: 404, body: { message: 'object not found', errinfo: {} } };
     const [, namespace = '', name] = listing;
     return name === undefined ? repositoriesOf(call, namespace, session['sub']) : tagsOf(call, `${namespace}/${name}`, session['sub']);
+  }
+
+  /** Owners may; the words are those that Docker Hub has for a token of too small a scope. */
+  function removeTag(account: unknown, [, namespace = '', name = '', tag = '']: readonly string[]): Answer {
+    const repository = `${namespace}/${name}`;
+    if (account === undefined || !mayRead(account, repository)) return { status: 404, body: { message: 'object not found', errinfo: {} } };
+    if (account !== namespace || mayNotDelete.has(namespace))
+      return { status: 403, body: { detail: 'access to the resource is forbidden with personal access token' } };
+    if (!content.remove(repository, { tag: decodeURIComponent(tag) }))
+      return { status: 404, body: { message: 'object not found', errinfo: {} } };
+    return { status: 204 };
   }
 
   function answerSession(call: Call): Answer {
@@ -228,6 +244,7 @@ export async function startDockerHub(options: DockerHubOptions = {}): Promise<Fa
     accounts,
     pulls,
     pullOnly,
+    mayNotDelete,
     throttleHub(calls, seconds) {
       throttle = { calls, until: Math.ceil(clock.now() / 1000) + seconds };
     },

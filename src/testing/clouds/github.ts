@@ -85,6 +85,9 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<FakeGitH
       const headers = known?.ends === undefined ? undefined : { 'github-authentication-token-expiration': known.ends };
       return known ? { status: 200, headers, body: { login: known.login } } : message(403, 'Resource not accessible by integration');
     }
+    const doomed = /^\/(orgs|users)\/([^/]+)\/packages\/container\/([^/]+)\/versions\/(\d+)$/.exec(pathname);
+    if (doomed && call.method === 'DELETE') return removeVersion(scopes, doomed);
+    if (call.method !== 'GET') return message(404, 'Not Found');
     const match = /^\/(?:user|(orgs|users)\/([^/]+))\/packages(?:\/container\/([^/]+)\/versions)?$/.exec(pathname);
     if (!match) return message(404, 'Not Found');
     if (!scopes.includes('read:packages')) return message(403, 'You need at least read:packages scope to list packages.');
@@ -95,8 +98,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<FakeGitH
     if (encoded !== undefined) {
       const tags = content.repositories.get(`${owner}/${decodeURIComponent(encoded)}`);
       if (!tags) return message(404, 'Package not found.');
-      const versions = [...tags].map(([tag, { digest, pushedAt }], id) => version(id, digest, pushedAt, [tag]));
-      return page(call, [version(0, `sha256:${'0'.repeat(64)}`, clock.now(), []), ...versions]);
+      return page(call, [version(0, `sha256:${'0'.repeat(64)}`, clock.now(), []), ...versionsOf(tags)]);
     }
     if (call.url.searchParams.get('package_type') !== 'container') return message(400, 'Invalid argument.');
     const names = [...content.repositories.keys()].filter((name) => name.startsWith(`${owner}/`));
@@ -112,6 +114,35 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<FakeGitH
         updated_at: '2026-10-01T08:00:00Z',
       })),
     );
+  }
+
+  /** A manifest each, with all of its tags. */
+  function versionsOf(tags: ReadonlyMap<string, { digest: string; pushedAt: number }>): Record<string, unknown>[] {
+    const digests = new Map<string, { pushedAt: number; tags: string[] }>();
+    for (const [tag, { digest, pushedAt }] of tags) {
+      const known = digests.get(digest);
+      if (known) known.tags.push(tag);
+      else digests.set(digest, { pushedAt, tags: [tag] });
+    }
+    return [...digests].map(([digest, known]) => version(idOf(digest), digest, known.pushedAt, known.tags));
+  }
+
+  const idOf = (digest: string): number => Number.parseInt(digest.slice(7, 17), 16);
+
+  /** "Delete package version for an organization", "… for a user"; the last tagged version is kept. */
+  function removeVersion(scopes: readonly string[], [, kind, given = '', encoded = '', id]: readonly string[]): Answer {
+    const owner = given.toLowerCase();
+    if (!(kind === 'orgs' ? organizations : users).includes(owner)) return message(404, 'Not Found');
+    if (!scopes.includes('read:packages') || !scopes.includes('delete:packages'))
+      return message(403, 'You need at least delete:packages scope to delete a package version.');
+    const repository = `${owner}/${decodeURIComponent(encoded)}`;
+    const digests = new Set([...(content.repositories.get(repository)?.values() ?? [])].map(({ digest }) => digest));
+    const digest = [...digests].find((each) => String(idOf(each)) === id);
+    if (digest === undefined) return message(404, 'Package not found.');
+    if (digests.size === 1)
+      return message(400, 'You cannot delete the last tagged version of a package. You must delete the package instead.');
+    content.remove(repository, { digest });
+    return { status: 204 };
   }
 
   function version(id: number, digest: string, at: number, tags: readonly string[]): Record<string, unknown> {

@@ -46,7 +46,7 @@ export function tokenRegistry(options: TokenRegistryOptions): (call: Call) => An
   return (call) => {
     const { pathname, origin } = call.url;
     if (pathname === tokenPath) return answerToken(call);
-    const name = /^\/v2\/(.+)\/(?:tags\/list|manifests\/[^/]+|blobs\/uploads\/)$/.exec(pathname)?.[1];
+    const name = /^\/v2\/(.+)\/(?:tags\/list|manifests\/[^/]+|referrers\/[^/]+|blobs\/uploads\/)$/.exec(pathname)?.[1];
     const claims = tokens.check(bearerOf(call));
     const scopes = (claims?.['scopes'] ?? []) as string[];
     const push = call.method === 'POST';

@@ -78,4 +78,6 @@ export const IconMenu = icon(<path d="M2.5 4.5h11m-11 3.5h11m-11 3.5h11" />);
 export const IconCompare = icon(<path d="M8 2v12M2.5 4.5h3v7h-3v-7Zm8 0h3v7h-3v-7Z" />);
 export const IconChart = icon(<path d="M2.5 13.5h11M4.5 11V7m3.5 4V3m3.5 8V5.5" />);
 export const IconPaste = icon(<path d="M5.5 3h-2v10.5h9V3h-2m-5-1h5v2.5h-5V2ZM6 8h4m-4 2.7h4" />);
+export const IconDistribution = icon(<path d="M2 5.5h10M9 2.5l3 3-3 3M14 10.5H4m3-3-3 3 3 3" />);
+export const IconArrowRight = icon(<path d="M3 8h9.5M9 4.5 12.5 8 9 11.5" />);
 export const IconBell = icon(<path d="M4 11V7a4 4 0 0 1 8 0v4l1.3 1.5H2.7L4 11Zm2.7 1.7a1.4 1.4 0 0 0 2.6 0" />);

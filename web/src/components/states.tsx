@@ -48,7 +48,7 @@ export function ProblemView({ error, onRetry, children }: { error: unknown; onRe
         <ul style={{ margin: 0, paddingLeft: 18 }}>
           {problem.references.map((reference) => (
             <li key={`${reference.kind}/${reference.id}`}>
-              {reference.kind} {reference.name}
+              {reference.kind.replaceAll('-', ' ')} {reference.name}
             </li>
           ))}
         </ul>

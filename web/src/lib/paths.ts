@@ -21,6 +21,18 @@ export const paths = {
   images: '/images',
   alerts: '/alerts',
   import: '/import',
+  distribution: '/distribution',
+  copy: (id: string) => `/distribution/copies/${segment(id)}`,
+  /** Starting a copy; what is known of it already goes along. */
+  copyNew: (source?: { registry: string; repository?: string; reference?: string }) => {
+    const query = new URLSearchParams(source).toString();
+    return `/distribution/new${query === '' ? '' : `?${query}`}`;
+  },
+  syncRules: '/distribution/rules',
+  syncRuleNew: '/distribution/rules/new',
+  syncImport: '/distribution/rules/import',
+  syncRule: (id: string) => `/distribution/rules/${segment(id)}`,
+  syncRuleEdit: (id: string) => `/distribution/rules/${segment(id)}/edit`,
   activity: '/activity',
   settings: (tab: 'account' | 'people' | 'projects' | 'tokens' | 'about' = 'account') => `/settings/${tab}`,
 } as const;

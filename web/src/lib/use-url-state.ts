@@ -7,8 +7,9 @@ export function useUrlState(name: string, standard = ''): [string, (value: strin
   const set = useCallback(
     (value: string) =>
       setSearch(
-        (previous) => {
-          const next = new URLSearchParams(previous);
+        () => {
+          // As it is now, not as this hook saw it last: several values may be set one after the other, as when filters are cleared.
+          const next = new URLSearchParams(window.location.search);
           if (value === '' || value === standard) next.delete(name);
           else next.set(name, value);
           return next;

@@ -11,6 +11,7 @@ import {
   IconBell,
   IconBoat,
   IconCheck,
+  IconDistribution,
   IconImage,
   IconKeyboard,
   IconMoon,
@@ -38,6 +39,7 @@ export function Navigation({ session, onSearch, onHelp }: { session: Session; on
   const items = [
     { href: paths.registries, label: 'Registries', icon: <IconRegistry />, shown: true },
     { href: paths.images, label: 'Images', icon: <IconImage />, shown: true },
+    { href: paths.distribution, label: 'Distribution', icon: <IconDistribution />, shown: may('copy:read') },
     { href: paths.alerts, label: 'Alerts', icon: <IconBell />, shown: true, badge: <AlertBadge counts={counts} /> },
     { href: paths.activity, label: 'Activity', icon: <IconActivity />, shown: may('audit:read') },
     { href: '/settings', label: 'Settings', icon: <IconSettings />, shown: true },

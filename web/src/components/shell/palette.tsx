@@ -13,6 +13,7 @@ import { paths } from '../../lib/paths.ts';
 import {
   IconActivity,
   IconBell,
+  IconDistribution,
   IconImage,
   IconKeyboard,
   IconMoon,
@@ -70,12 +71,36 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
   const commands: Command[] = [
     { label: 'Go to registries', icon: <IconRegistry />, run: () => navigate(paths.registries) },
     { label: 'Go to images', icon: <IconImage />, run: () => navigate(paths.images) },
+    ...(may('copy:read')
+      ? [
+          {
+            label: 'Go to distribution',
+            words: 'copies history running',
+            icon: <IconDistribution />,
+            run: () => navigate(paths.distribution),
+          },
+        ]
+      : []),
     { label: 'Go to alerts', words: 'expiry ends credential', icon: <IconBell />, run: () => navigate(paths.alerts) },
     ...(may('audit:read')
       ? [{ label: 'Go to activity', words: 'audit log', icon: <IconActivity />, run: () => navigate(paths.activity) }]
       : []),
     ...(may('registry:write')
       ? [{ label: 'Connect a registry', words: 'add new', icon: <IconPlus />, run: () => navigate(paths.connect) }]
+      : []),
+    ...(may('sync:write')
+      ? [
+          {
+            label: 'New sync rule',
+            words: 'distribution mirror schedule',
+            icon: <IconDistribution />,
+            run: () => navigate(paths.syncRuleNew),
+          },
+          { label: 'Import sync rules', words: 'regsync skopeo', icon: <IconUpload />, run: () => navigate(paths.syncImport) },
+        ]
+      : []),
+    ...(may('copy:write')
+      ? [{ label: 'Copy an image', words: 'distribution promote start', icon: <IconDistribution />, run: () => navigate(paths.copyNew()) }]
       : []),
     {
       label: 'Import and export registries',

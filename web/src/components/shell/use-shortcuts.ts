@@ -8,10 +8,12 @@ export const shortcuts = [
   { keys: '/', label: 'Filter this list' },
   { keys: 'g r', label: 'Registries' },
   { keys: 'g i', label: 'Images' },
+  { keys: 'g d', label: 'Distribution' },
   { keys: 'g l', label: 'Alerts' },
   { keys: 'g a', label: 'Activity' },
   { keys: 'g s', label: 'Settings' },
   { keys: 'c r', label: 'Connect a registry' },
+  { keys: 'c i', label: 'Copy an image' },
   { keys: 'esc', label: 'Close, or clear the filter' },
   { keys: '?', label: 'These shortcuts' },
 ] as const;
@@ -19,10 +21,12 @@ export const shortcuts = [
 const places: Record<string, string> = {
   'g r': paths.registries,
   'g i': paths.images,
+  'g d': paths.distribution,
   'g l': paths.alerts,
   'g a': paths.activity,
   'g s': '/settings',
   'c r': paths.connect,
+  'c i': paths.copyNew(),
 };
 
 /** Keys that work everywhere, except while something is typed or a dialog is open. */

@@ -126,6 +126,14 @@ function Target({ target }: { target: NonNullable<AuditEntry['target']> }) {
       </>
     );
   }
+  if (target.id !== undefined && (target.kind === 'copy' || target.kind === 'sync-rule')) {
+    const to = target.kind === 'copy' ? paths.copy(target.id) : paths.syncRule(target.id);
+    return (
+      <>
+        {target.kind.replace('-', ' ')} <Link href={to}>{label}</Link>
+      </>
+    );
+  }
   return (
     <>
       {target.kind} {label}

@@ -6,7 +6,7 @@ import { keys } from '../../api/queries.ts';
 import type { Image } from '../../api/types.ts';
 import { Ago } from '../../components/ago.tsx';
 import { Chip, Panel, row, Sheet } from '../../components/bits.tsx';
-import { CopyButton, DigestText } from '../../components/copy.tsx';
+import { DigestText } from '../../components/copy.tsx';
 import { Page } from '../../components/page.tsx';
 import { LoadingRows, Notice, ProblemView } from '../../components/states.tsx';
 import { formatBytes, plural } from '../../lib/format.ts';
@@ -15,6 +15,7 @@ import { useUrlState } from '../../lib/use-url-state.ts';
 import { ComparePanel } from './compare-panel.tsx';
 import { ConfigPanel } from './config-panel.tsx';
 import styles from './image.module.css';
+import { ImageActions } from './image-actions.tsx';
 import { LayersPanel } from './layers-panel.tsx';
 import { PlatformSwitch } from './platform-switch.tsx';
 import { PullPanel } from './pull-panel.tsx';
@@ -45,7 +46,7 @@ export default function ImagePage({ registry, repository, reference }: { registr
           {!byDigest && reference}
         </span>
       }
-      actions={shown && <CopyButton value={shown.reference} label="Copy the reference" />}
+      actions={shown && <ImageActions image={shown} />}
     >
       {image.isPending && <LoadingRows rows={10} height={44} label="Loading the image" />}
       {image.error !== null && <ProblemView error={image.error} onRetry={() => void image.refetch()} />}

@@ -1,28 +1,20 @@
-import { Button, CloseButton, FileButton, Radio, Select, Stack, Textarea } from '@mantine/core';
-import { type DragEvent, useState } from 'react';
+import { Radio, Select, Stack } from '@mantine/core';
 import { useSession } from '../../api/queries.ts';
 import type { ImportKind, ImportPlanInput } from '../../api/types.ts';
-import { Chip } from '../../components/bits.tsx';
 import { BusyButton } from '../../components/busy-button.tsx';
 import { CodeLine } from '../../components/copy.tsx';
-import { IconUpload } from '../../components/icons.tsx';
+import { DocumentsInput, documentsOf, hasDocuments, type Pasted } from '../../components/documents-input.tsx';
 import { ProblemView } from '../../components/states.tsx';
 import { guessKind, importKinds } from '../../lib/import-kinds.ts';
-import connect from '../connect/connect.module.css';
 import styles from './import.module.css';
 
-export interface Documents {
+export interface Documents extends Pasted {
   kind: ImportKind;
-  text: string;
-  files: readonly { name: string; content: string }[];
   existing: 'skip' | 'update';
   credentials: 'copy' | 'refer';
 }
 
 export const emptyDocuments: Documents = { kind: 'argocd-image-updater', text: '', files: [], existing: 'skip', credentials: 'copy' };
-
-/** As the hub takes it, in bytes. */
-const largestFile = 1024 * 1024;
 
 interface DocumentsFormProps {
   documents: Documents;
@@ -34,34 +26,20 @@ interface DocumentsFormProps {
 
 /** What to import: its kind, and the text of it, pasted or from files. */
 export function DocumentsForm({ documents, onChange, busy, error, onPlan }: DocumentsFormProps) {
-  const { kind, text, files, existing, credentials } = documents;
-  const [over, setOver] = useState(false);
-  const [tooLarge, setTooLarge] = useState<string[]>([]);
+  const { kind, existing, credentials } = documents;
   const mayRefer = useSession().data?.user.role === 'administrator';
   const words = importKinds.find((each) => each.kind === kind) ?? importKinds[0];
   const set = (patch: Partial<Documents>) => onChange((previous) => ({ ...previous, ...patch }));
-  const take = (next: string) => {
-    // What a first paste shows itself to be need not be chosen.
-    const guessed = text === '' && files.length === 0 ? guessKind(next) : undefined;
-    set({ text: next, ...(guessed && { kind: guessed }) });
-  };
-  const addFiles = async (chosen: readonly File[]) => {
-    const small = chosen.filter((file) => file.size <= largestFile);
-    setTooLarge(chosen.filter((file) => file.size > largestFile).map((file) => file.name));
-    const read = await Promise.all(small.map(async (file) => ({ name: file.name, content: await file.text() })));
+  const take = (change: (previous: Pasted) => Pasted) =>
     onChange((previous) => {
-      const names = new Set(read.map(({ name }) => name));
-      const guessed =
-        previous.text === '' && previous.files.length === 0 ? read.map((file) => guessKind(file.content)).find(Boolean) : undefined;
-      return { ...previous, files: [...previous.files.filter(({ name }) => !names.has(name)), ...read], ...(guessed && { kind: guessed }) };
+      const next = change(previous);
+      // What a first paste shows itself to be need not be chosen.
+      const guessed = hasDocuments(previous)
+        ? undefined
+        : [next.text, ...next.files.map((file) => file.content)].map(guessKind).find(Boolean);
+      return { ...previous, ...next, ...(guessed && { kind: guessed }) };
     });
-  };
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    void addFiles([...event.dataTransfer.files]);
-  };
-  const ready = text.trim() !== '' || files.length > 0;
+  const ready = hasDocuments(documents);
   return (
     <form
       className={styles.form}
@@ -71,7 +49,7 @@ export function DocumentsForm({ documents, onChange, busy, error, onPlan }: Docu
         if (!ready || busy) return;
         onPlan({
           kind,
-          documents: [...(text.trim() === '' ? [] : [{ content: text }]), ...files],
+          documents: documentsOf(documents),
           options: { existing, ...(kind === 'kubernetes-secrets' && { credentials }) },
         });
       }}
@@ -87,57 +65,12 @@ export function DocumentsForm({ documents, onChange, busy, error, onPlan }: Docu
         onChange={(next) => set({ kind: importKinds.find((each) => each.kind === next)?.kind ?? kind })}
       />
       {words?.command !== undefined && <CodeLine text={words.command} label="the command" />}
-      <div
-        className={`${styles.drop} ${over ? styles.over : ''}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={onDrop}
-      >
-        <Textarea
-          label="Paste it"
-          description="YAML or JSON. Nothing is connected before you have seen the plan; secrets in it are sealed when they are saved, and never shown."
-          placeholder={words?.placeholder}
-          className={connect.code}
-          autosize
-          minRows={7}
-          maxRows={18}
-          spellCheck={false}
-          autoComplete="off"
-          value={text}
-          onChange={(event) => take(event.currentTarget.value)}
-        />
-      </div>
-      <div className={styles.row}>
-        <FileButton multiple onChange={(chosen) => void addFiles(chosen)}>
-          {(props) => (
-            <Button {...props} variant="default" leftSection={<IconUpload />}>
-              Or choose files
-            </Button>
-          )}
-        </FileButton>
-        {files.length > 0 && (
-          <ul className={styles.files} aria-label="Chosen files">
-            {files.map((file) => (
-              <li key={file.name} style={{ display: 'inline-flex', alignItems: 'center' }}>
-                <Chip mono>{file.name}</Chip>
-                <CloseButton
-                  size="sm"
-                  aria-label={`Leave out ${file.name}`}
-                  onClick={() => set({ files: files.filter((each) => each.name !== file.name) })}
-                />
-              </li>
-            ))}
-          </ul>
-        )}
-        {tooLarge.length > 0 && (
-          <span role="alert" style={{ color: 'var(--bad-text)', fontSize: '0.8125rem' }}>
-            Larger than 1 MiB, left out: {tooLarge.join(', ')}
-          </span>
-        )}
-      </div>
+      <DocumentsInput
+        value={documents}
+        onChange={take}
+        description="YAML or JSON. Nothing is connected before you have seen the plan; secrets in it are sealed when they are saved, and never shown."
+        placeholder={words?.placeholder}
+      />
       <Radio.Group
         label="Registries that are connected already"
         value={existing}

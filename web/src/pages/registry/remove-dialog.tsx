@@ -63,7 +63,7 @@ export function RemoveDialog({ registry, onClose }: { registry: Registry; onClos
           <ul style={{ margin: '4px 0 0', paddingLeft: 18 }}>
             {used.map((reference) => (
               <li key={`${reference.kind}/${reference.id}`}>
-                {reference.kind} {reference.name}
+                {reference.kind.replaceAll('-', ' ')} {reference.name}
               </li>
             ))}
           </ul>

@@ -12,6 +12,7 @@ import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { formatBytes, formatCount, shortPlatform } from '../../lib/format.ts';
 import { groupByDigest, type TagGroup } from '../../lib/group-tags.ts';
 import { paths } from '../../lib/paths.ts';
+import { PromoteButton } from '../distribution/promote-button.tsx';
 
 interface TagTableProps {
   registry: string;
@@ -45,6 +46,9 @@ export function TagTable(props: TagTableProps) {
           </span>
           <span role="columnheader" className={rows.wide}>
             Platforms
+          </span>
+          <span role="columnheader" className={rows.act}>
+            <span className="visually-hidden">Actions</span>
           </span>
         </div>
       </div>
@@ -131,6 +135,9 @@ function TagRow({ tag, registry, repository, waiting }: { tag: Tag | TagGroup; r
         ) : (
           <Platforms platforms={tag.platforms} />
         )}
+      </span>
+      <span role="cell" className={`${rows.right} ${rows.act}`}>
+        <PromoteButton small image={{ registry, repository, reference: tag.name }} />
       </span>
     </div>
   );

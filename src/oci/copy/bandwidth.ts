@@ -1,13 +1,14 @@
 import type { ClientClock } from '../client-options.ts';
+import { systemClock } from '../system-clock.ts';
 
-/** Bounds the bytes a second of everything that asks it, with a burst of at most a tenth of a second. */
-export class Throttle {
+/** Bounds the bytes a second of everything that asks it, with a burst of at most a tenth of a second. Copies may share one. */
+export class Bandwidth {
   readonly #bytesPerMs: number;
   readonly #clock: ClientClock;
   /** Until when the bytes taken so far are paid for. */
   #paidUntil = 0;
 
-  constructor(bytesPerSecond: number, clock: ClientClock) {
+  constructor(bytesPerSecond: number, clock: ClientClock = systemClock) {
     this.#bytesPerMs = bytesPerSecond / 1000;
     this.#clock = clock;
   }
