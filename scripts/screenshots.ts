@@ -1,12 +1,13 @@
 // Makes docs/images from the real thing: a hub, registries in this process, Debian's Chromium. Run it after `npm run build`
 // when a page in the README has changed: node_modules/.bin/node scripts/screenshots.ts
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { type Client, createClient } from '../src/sdk/index.ts';
 import { startHub } from '../src/serve.ts';
-import { putDemoContent, startRegistry, type TestRegistry } from '../src/testing/index.ts';
+import { buildImage, putDemoContent, startRegistry, type TestRegistry } from '../src/testing/index.ts';
 import { createAuthority } from '../test/support/certificates.ts';
 import { temporaryDirectory } from '../test/support/temporary.ts';
 
@@ -28,6 +29,8 @@ async function startRegistries(stack: AsyncDisposableStack) {
   const mirror = await start('mirror.acme.example', {});
   const partner = await start('images.partner.example', { auth: { kind: 'token', users } });
   for (const registry of [production, staging, mirror]) putDemoContent(registry.content);
+  const layers = [24, 9, 3].map((size, i) => ({ files: { [`${i}.bin`]: randomBytes(size * 1024 * 1024) }, compression: 0 }));
+  staging.put('ml/model', buildImage({ layers }), 'v3');
   return { authority, production, staging, mirror, partner };
 }
 
@@ -58,6 +61,26 @@ async function connectAll(hub: Client, registries: Awaited<ReturnType<typeof sta
   await hub.testNextCredentialReport('production');
 }
 
+/** Copies that ended, one that is on its way for the next minute, and one whose destination refuses. */
+async function startCopies(hub: Client): Promise<void> {
+  const copy = (reference: string, registry: string, settings = {}, cause?: 'promotion') => {
+    const [repository = '', tag = ''] = reference.split(':');
+    return hub.startCopies({
+      source: { registry: 'staging', repository, reference: tag },
+      destinations: [{ registry, repository: 'acme/{repository}' }],
+      settings,
+      ...(cause && { cause }),
+    });
+  };
+  const ended = async () => (await hub.listCopies({ state: 'open' })).items.length === 0;
+  await copy('shop/api:1.7.1', 'mirror', {}, 'promotion');
+  await copy('shop/api:1.8.2', 'mirror', {}, 'promotion');
+  await copy('shop/web:latest', 'production');
+  await copy('shop/api:1.8.1', 'partner');
+  for (let i = 0; i < 100 && !(await ended()); i++) await new Promise((resolve) => setTimeout(resolve, 100));
+  await copy('ml/model:v3', 'production', { bandwidth: 600_000 });
+}
+
 async function signIn(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await page.getByLabel('Name').fill(person.name);
@@ -85,6 +108,12 @@ async function shoot(context: BrowserContext, url: string, scheme: string, regis
   await page.getByText('tested, works').waitFor();
   await save('credential');
 
+  await page.goto(`${url}/distribution`);
+  await page.getByRole('button', { name: /details of ml\/model/i }).click();
+  await page.getByText(/blobs are there/).waitFor();
+  await page.waitForTimeout(1500);
+  await save('distribution');
+
   await page.goto(`${url}/connect`);
   await page.getByRole('textbox').first().fill(`docker login -u ci -p '${users.ci}' ${registries.production.host}`);
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -110,7 +139,9 @@ const keepCookie: typeof fetch = async (input, init) => {
   return response;
 };
 const { csrf } = await createClient({ baseUrl: hub.url, fetch: keepCookie }).completeSetup({ token, ...person });
-await connectAll(createClient({ baseUrl: hub.url, fetch: keepCookie, csrf }), registries);
+const client = createClient({ baseUrl: hub.url, fetch: keepCookie, csrf });
+await connectAll(client, registries);
+await startCopies(client);
 
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
