@@ -48,6 +48,10 @@ export interface UploadTask {
 }
 
 const defaultRetries = 5;
+/** Smaller blobs are sent again sooner than gone on with. */
+const worthKeeping = 1024 * 1024;
+/** How long a registry has to answer for what it was sent when an upload is broken off, in milliseconds. */
+const lastAnswer = 5000;
 const maxAnswerBytes = 64 * 1024;
 /** An upload may last as long as bytes move: the headers timeout, renewed by every write, ends one that stalls. */
 const noTotal = 0;
@@ -188,6 +192,11 @@ class Upload {
 
   async #send(): Promise<void> {
     const { size } = this.#task.source;
+    if (this.#chunkSize === 0 && this.#onlyKnowsWhatItAnswered()) {
+      if (this.#offset < size) await this.#stream();
+      await this.#close(size);
+      return;
+    }
     if (this.#offset === 0 && (this.#chunkSize === 0 || size <= this.#chunkSize)) {
       await this.#close(0);
       return;
@@ -201,6 +210,53 @@ class Upload {
       this.#keep();
     }
     await this.#close(size);
+  }
+
+  /**
+   * Registries made of distribution (docker-registry, Harbor, GitLab) sign the offset into the location, as `_state`, with each answer, and
+   * drop a session where more came in than that says (`registry/handlers/blobupload.go`): of a PUT that was broken off nothing is left.
+   */
+  #onlyKnowsWhatItAnswered(): boolean {
+    return this.#options.onState !== undefined && this.#task.source.size >= worthKeeping && this.#here().searchParams.has('_state');
+  }
+
+  /** All that is left in one PATCH without a length, as docker pushes. Canceled, it ends early: the registry answers for what it has. */
+  async #stream(): Promise<void> {
+    const { signal } = this.#options;
+    const start = this.#offset;
+    const { size } = this.#task.source;
+    const giveUp = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(() => giveUp.abort(signal?.reason), lastAnswer);
+    };
+    if (signal?.aborted) throw signal.reason;
+    signal?.addEventListener('abort', onAbort, { once: true });
+    let sent = start;
+    const bytes = async function* (all: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      sent = start;
+      try {
+        for await (const chunk of all) {
+          if (signal?.aborted) return;
+          yield chunk;
+          sent += chunk.length;
+        }
+      } catch (error) {
+        if (!signal?.aborted) throw error;
+      }
+    };
+    try {
+      const headers = { 'content-type': 'application/octet-stream' };
+      const body = () => bytes(this.#bytes(start, size));
+      const answer = await this.#call({ method: 'PATCH', url: this.#here(), headers, body, timeout: noTotal, signal: giveUp.signal });
+      this.#move(answer);
+      this.#offset = sent;
+      this.#keep();
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+    if (sent < size) throw this.#reader.failure?.error ?? signal?.reason;
   }
 
   /** The closing PUT, with what is left of the blob from `start` on. */

@@ -122,7 +122,7 @@ export class Uploads {
 
   /** Carries a parameter of its own, because clients must keep whatever stands there. */
   #location(session: Session): string {
-    return `${this.#options.prefix ?? ''}/v2/${session.repository}/blobs/uploads/${session.id}?_state=${session.size}`;
+    return `${this.#options.prefix ?? ''}/v2/${session.repository}/blobs/uploads/${session.id}?at=${session.size}`;
   }
 }
 
