@@ -98,7 +98,7 @@ afterAll(async () => {
 
 const fallbackTag = ({ digest }: BuiltContent) => digest.replace(':', '-');
 
-/** Digests and artifact types that a place lists for a subject, looked up as any client would. */
+/** Digests and artifact types that a place lists for a subject, looked up the way clients do. */
 async function listed(kind: Kind, place: string, subject: BuiltContent): Promise<{ digest: string; artifactType: unknown }[]> {
   type Entry = { digest: string; artifactType?: string; subject?: { digest: string }; config?: { mediaType: string } };
   const of = (manifests: Entry[]) => manifests.map(({ digest, artifactType }) => ({ digest, artifactType })).toSorted(byDigest);
