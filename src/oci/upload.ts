@@ -116,7 +116,7 @@ class Upload {
       } catch (error) {
         const { failure } = this.#reader;
         if (failure) {
-          if (!mayGoOn(signal)) await this.#cancel();
+          if (!this.#options.onState || !mayGoOn(signal)) await this.#cancel();
           throw failure.error;
         }
         if (await this.#wasBegunWrong(error)) continue;
@@ -377,7 +377,9 @@ class Upload {
 
 /** Whether the upload was broken off, by its caller or by what may mend itself: then a later one goes on with it. */
 function mayGoOn(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true && !(signal.reason instanceof TagboatError && signal.reason.retry === 'never');
+  if (!signal?.aborted) return false;
+  const { reason } = signal;
+  return !(reason instanceof TagboatError) || reason.code === 'canceled' || reason.retry !== 'never';
 }
 
 /** Milliseconds until another attempt makes sense; undefined when none does. */

@@ -1,4 +1,4 @@
-import type { TestRegistry } from '../../src/testing/index.ts';
+import type { Reply, TestRegistry } from '../../src/testing/index.ts';
 
 /** An upload that has begun, and not been answered with 201. */
 interface Begun {
@@ -21,6 +21,8 @@ export class UploadWatch {
   #requests = 0;
   #waiting: { at: number; resolve: () => void }[] = [];
   readonly #begun = new Map<string, Begun>();
+  /** Upload session → when it was opened, in milliseconds since 1970. */
+  readonly #openedAt = new Map<string, number>();
 
   constructor(registry: TestRegistry) {
     this.#registry = registry;
@@ -30,7 +32,8 @@ export class UploadWatch {
       for (const { at, resolve } of this.#waiting) if (at <= this.#requests) resolve();
       this.#waiting = this.#waiting.filter(({ at }) => at > this.#requests);
       this.#look(method, path);
-      return take(method, path);
+      const effect = take(method, path);
+      return method === 'POST' ? { ...effect, change: (reply) => this.#opened(reply) } : effect;
     };
   }
 
@@ -42,14 +45,22 @@ export class UploadWatch {
   /**
    * The process behind all uploads that have begun is gone.
    *
-   * @param kept `<repository> <digest>` of those that it had written down
+   * @param kept `<repository> <digest>` of those that it had written down, and when, in milliseconds since 1970
    */
-  async killed(kept: ReadonlySet<string> = new Set()): Promise<void> {
+  async killed(kept: ReadonlyMap<string, number>): Promise<void> {
     for (const [key, begun] of this.#begun) {
       if (begun.isKilled) continue;
       begun.isKilled = true;
-      begun.isKept = kept.has(key) && (await this.#has(key.split(' ')[0] ?? '', begun.session)) > 0;
+      // What was written down before this upload was opened is of another one, in whose place it came.
+      const isWritten = (kept.get(key) ?? 0) > (this.#openedAt.get(begun.session) ?? Number.POSITIVE_INFINITY);
+      begun.isKept = isWritten && (await this.#has(key.split(' ')[0] ?? '', begun.session)) > 0;
     }
+  }
+
+  #opened(reply: Reply): Reply {
+    const session = reply.headers['docker-upload-uuid'];
+    if (typeof session === 'string') this.#openedAt.set(session, Date.now());
+    return reply;
   }
 
   /** Bytes that the registry has of an upload. */

@@ -18,10 +18,10 @@ it('survives 200 kills with every tag whole, sending nothing twice that had arri
     killHubs(child, hubKills / 2, randomFrom(seed + 1)),
     killCommands(cliKills, randomFrom(seed + 2)),
   ]);
-  const resumed = one.resumed.uploads + two.resumed.uploads;
-  const spared = one.resumed.bytes + two.resumed.bytes;
-  console.log(`${one.uploads + two.uploads + commands.uploads} uploads, ${resumed} of them taken up, ${spared} bytes spared`);
+  const all = [one, two, commands];
+  for (const [name, { uploads, resumed }] of Object.entries({ hub: one, 'another hub': two, commands }))
+    console.log(`${name}: ${uploads} uploads, ${resumed.uploads} of them taken up, ${resumed.bytes} bytes spared`);
   // The campaign is about these: it would prove nothing without them.
-  expect(resumed).toBeGreaterThan(20);
-  expect(spared).toBeGreaterThan(500_000);
+  for (const { resumed } of all) expect(resumed.uploads).toBeGreaterThan(5);
+  expect(all.reduce((sum, { resumed }) => sum + resumed.bytes, 0)).toBeGreaterThan(500_000);
 });

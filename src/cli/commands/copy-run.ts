@@ -17,6 +17,7 @@ import { copyDetails, copyHeadline } from '../output/copy-result.ts';
 import { printable } from '../output/text.ts';
 import { type Endpoint, type EndpointOptions, openDestination, openSource } from '../standalone/endpoint.ts';
 import { IndexFolder } from '../standalone/index-folder.ts';
+import { keepingUploads, UploadFolder } from '../standalone/upload-folder.ts';
 
 export interface CopyCommandOptions extends EndpointOptions {
   platform: string[];
@@ -46,17 +47,20 @@ export async function runCopy(
     return copyOnHub(cli, sourceText, destinationTexts, options);
   }
   const output = cli.output(options);
+  await using memory = new MemoryOfTransfers();
   const common = {
     ...copyOptions(options),
+    onEvent: (event: CopyEvent) => memory.take(event),
     knowledge: new BlobKnowledge({ transfers: Math.max(8, options.parallel), indexes: new IndexFolder(cli.io.env) }),
     signal: cli.signal,
   };
+  const uploads = options.dryRun ? undefined : new UploadFolder(cli.io.env);
   await using ends = new AsyncDisposableStack();
   const source = ends.adopt(await openSource(cli, sourceText, options), (end) => end.close());
   const open = async (text: string) => ends.adopt(await openDestination(cli, text, options), (end) => end.close());
   if (options.allTags) {
     const { copyAllTags } = await import('./copy-tags-run.ts');
-    await copyAllTags(cli, source, await Promise.all(destinationTexts.map(open)), options, common);
+    await copyAllTags(cli, source, await Promise.all(destinationTexts.map(open)), options, common, uploads);
     return;
   }
   const groups = await groupByPlace(source, destinationTexts, open);
@@ -64,19 +68,41 @@ export async function runCopy(
     const progress = new CopyProgress(cli, output, { live: !options.dryRun && !output.json && !output.quiet });
     const started = performance.now();
     try {
-      const result = await copy(source.target, source.reference ?? 'latest', end.target, tags, {
-        ...common,
-        onEvent: (event) => {
-          progress.take(event);
-          if (output.json && !options.dryRun && event.kind !== 'bytes') output.jsonLine({ event: event.kind, ...eventFacts(event) });
-        },
-      });
+      const result = await keepingUploads(uploads, end.target, ({ note, ...kept }) =>
+        copy(source.target, source.reference ?? 'latest', end.target, tags, {
+          ...common,
+          ...kept,
+          onEvent: (event) => {
+            common.onEvent(event);
+            note(event);
+            progress.take(event);
+            if (output.json && !options.dryRun && event.kind !== 'bytes') output.jsonLine({ event: event.kind, ...eventFacts(event) });
+          },
+        }),
+      );
       if (!options.dryRun) await end.finish?.();
       progress.end();
       show(output, end, tags, result, { dryRun: options.dryRun === true, seconds: (performance.now() - started) / 1000 });
     } finally {
       progress.end();
     }
+  }
+}
+
+/**
+ * Keeps memory small from the first blob on: bytes on their way are garbage at once, and the sooner it is collected, the less it holds.
+ * Not before, and not until the process ends: compiled code is kept for the flags of V8 that it was made with, so what is loaded
+ * meanwhile, and what is kept at the end, would be compiled anew each time.
+ */
+class MemoryOfTransfers implements AsyncDisposable {
+  #release: Promise<() => void> | undefined;
+
+  take({ kind }: CopyEvent): void {
+    if (kind === 'started') this.#release ??= import('../young-generation.ts').then((module) => module.keepYoungGenerationSmall());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#release)?.();
   }
 }
 

@@ -1,11 +1,20 @@
 import { parseTagFilter } from '../../catalog/tag-filter.ts';
 import { parseTagVersion } from '../../catalog/tag-version.ts';
-import { type CopyOptions, copyTags, isReferrersTag, type ReadTarget, type WriteTarget } from '../../oci/index.ts';
+import {
+  type CopyEvent,
+  type CopyOptions,
+  copyTags,
+  type CopyTagsOptions,
+  isReferrersTag,
+  type ReadTarget,
+  type WriteTarget,
+} from '../../oci/index.ts';
 import type { Cli } from '../cli.ts';
 import { describeError, Failed, UsageError } from '../errors.ts';
 import { formatSize } from '../output/size.ts';
 import { printable } from '../output/text.ts';
 import type { Endpoint } from '../standalone/endpoint.ts';
+import { keepingUploads, type UploadFolder } from '../standalone/upload-folder.ts';
 import type { CopyCommandOptions } from './copy-run.ts';
 
 /** Every tag of a repository, or those that pass the filter, to each destination. One that fails does not stop the others. */
@@ -15,6 +24,7 @@ export async function copyAllTags(
   destinations: readonly Endpoint<WriteTarget>[],
   options: CopyCommandOptions,
   common: CopyOptions,
+  uploads: UploadFolder | undefined,
 ): Promise<void> {
   const named = [source, ...destinations].find(({ reference }) => reference !== undefined);
   if (named)
@@ -26,14 +36,23 @@ export async function copyAllTags(
   let failed = 0;
   for (const destination of destinations) {
     const { target } = destination;
-    const total = await copyTags(source.target, target, tags, {
-      ...common,
-      onTag: (tag, outcome) => {
-        if ('error' in outcome) reports.push(report(tag, outcome.error));
-        else if (output.json) output.jsonLine({ event: 'tag', tag, ...outcome.result });
-        else if (outcome.result.outcome === 'copied') output.note(`${printable(tag)}  ${outcome.result.digest}`);
+    const onTag: CopyTagsOptions['onTag'] = (tag, outcome) => {
+      if ('error' in outcome) reports.push(report(tag, outcome.error));
+      else if (output.json) output.jsonLine({ event: 'tag', tag, ...outcome.result });
+      else if (outcome.result.outcome === 'copied') output.note(`${printable(tag)}  ${outcome.result.digest}`);
+    };
+    const total = await keepingUploads(
+      uploads,
+      target,
+      ({ note, ...kept }) => {
+        const onEvent = (event: CopyEvent): void => {
+          common.onEvent?.(event);
+          note(event);
+        };
+        return copyTags(source.target, target, tags, { ...common, ...kept, onEvent, onTag });
       },
-    });
+      (result) => result.failed === 0,
+    );
     failed += total.failed;
     if (!options.dryRun) await destination.finish?.();
     const seen = `${total.copied} ${options.dryRun ? 'to copy' : 'copied'}, ${total.unchanged} up to date${total.failed > 0 ? `, ${total.failed} failed` : ''}`;

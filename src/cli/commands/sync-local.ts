@@ -1,3 +1,5 @@
+import { systemClock } from '../../core/clock.ts';
+import { UploadKeepers } from '../../distribution/copies/upload-keepers.ts';
 import { type DocumentRule, readRules } from '../../distribution/sync/documents/index.ts';
 import { describeLoop, findLoop } from '../../distribution/sync/loops.ts';
 import { usesOf } from '../../distribution/sync/rule-uses.ts';
@@ -16,6 +18,7 @@ import { isIncomplete, itemLines, partialLines, syncHeadline, syncStatus } from 
 import { printable } from '../output/text.ts';
 import { printError } from '../print-error.ts';
 import { DirectWorlds, hostOf, isLayout, placeOf } from '../standalone/sync-worlds.ts';
+import { UploadFolder } from '../standalone/upload-folder.ts';
 import { readSources } from './import-sources.ts';
 import { readKeys, SyncLayouts } from './sync-layouts.ts';
 import type { SyncRunOptions } from './sync-run.ts';
@@ -104,7 +107,7 @@ class LocalRun {
   readonly #worlds: DirectWorlds;
   readonly #options: SyncRunOptions;
   readonly #layouts: SyncLayouts;
-
+  readonly #uploads: UploadFolder;
   /** Of the file, also those that were not chosen. */
   readonly #rules: readonly DocumentRule[];
 
@@ -122,6 +125,7 @@ class LocalRun {
     this.#worlds = worlds;
     this.#options = options;
     this.#layouts = layouts;
+    this.#uploads = new UploadFolder(cli.io.env);
   }
 
   refuse(name: string, problem: string): void {
@@ -167,14 +171,23 @@ class LocalRun {
     const seen = spec.mode === 'mirror' && !this.#options.yes ? await this.#confirm(name, spec, world) : undefined;
     const progress = new CopyProgress(this.#cli, this.#output, { live: !this.#output.json && !this.#output.quiet });
     const line = new StatusLine(this.#cli, !this.#output.json && !this.#output.quiet);
-    const sources = this.#layouts.sourcesOf(spec.destination.registry);
+    const { registry } = spec.destination;
+    const sources = this.#layouts.sourcesOf(registry);
+    const uploads = new UploadKeepers({ store: this.#uploads, clock: systemClock }, this.#uploads.owner);
+    const keeperOf = (repository: string) => uploads.of({ registryId: `${registry}#${this.#options.destUsername ?? ''}`, repository });
+    let isDone = false;
     try {
-      return await runSync(spec, seen ? { ...world, reasonToKeep: onlyThose(seen, world) } : world, {
+      const report = await runSync(spec, seen ? { ...world, reasonToKeep: onlyThose(seen, world) } : world, {
         signal,
         parallelTags: this.#options.parallel,
         // Bars tell of what is on its way; until then there is one line.
         onProgress: (how) => (how.phase === 'listing' ? line.show(syncStatus(how)) : line.clear()),
-        onEvent: (_pair, event) => progress.take(event),
+        onEvent: ({ destination }, event) => {
+          keeperOf(destination.repository).note(event);
+          progress.take(event);
+        },
+        resume: (repository) => keeperOf(repository).resumable(),
+        onUpload: (repository, digest, state) => keeperOf(repository).onUpload(digest, state),
         onItem: (item) => {
           if (this.#output.json) this.#line({ event: 'item', rule: name, ...item });
           else if (item.outcome === 'failed')
@@ -183,7 +196,11 @@ class LocalRun {
         onInStep: ({ source, destination }) =>
           sources?.set(`${destination.repository}:${destination.tag}`, { registry: world.sourceRegistry, ...source }),
       });
+      isDone = report.counts.failed === 0;
+      return report;
     } finally {
+      // A full disk, a home that may not be written: at worst bytes are sent again.
+      await uploads.close({ done: isDone }).catch(() => {});
       line.clear();
       progress.end();
     }

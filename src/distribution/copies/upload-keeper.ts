@@ -7,9 +7,12 @@ const writeEvery = 250;
 /** Smaller blobs are sent again as fast as their uploads are asked for. Bytes. */
 const worthwhile = 256 * 1024;
 
+/** Where it is written down: the hub's store, or a folder of the command line. */
+export type KeptUploads = Pick<UploadStore, 'underWay' | 'list' | 'save' | 'openOwners'>;
+
 /** Keeps where the uploads of one copy stand: what an earlier attempt began is taken up, and what this one begins is written down. */
 export class UploadKeeper {
-  readonly #store: UploadStore;
+  readonly #store: KeptUploads;
   readonly #place: UploadPlace;
   readonly #owner: string;
   readonly #clock: Clock;
@@ -23,8 +26,8 @@ export class UploadKeeper {
   #writing: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
 
-  /** @param owner id of the copy or run */
-  constructor(deps: { store: UploadStore; clock: Clock }, place: UploadPlace, owner: string) {
+  /** @param owner id of the copy or run, or of the process */
+  constructor(deps: { store: KeptUploads; clock: Clock }, place: UploadPlace, owner: string) {
     this.#store = deps.store;
     this.#clock = deps.clock;
     this.#place = place;

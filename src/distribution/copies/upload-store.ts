@@ -5,6 +5,7 @@ import { isForeignKeyViolation, type Store } from '../../store/index.ts';
 
 /** A repository of a registry that uploads go to. */
 export interface UploadPlace {
+  /** Of the command line: URL and account. */
   registryId: string;
   repository: string;
 }

@@ -6,8 +6,8 @@ import type { QuotaCost } from './quota.ts';
 import { addRequests, type CopyRequests, noRequests, Tally } from './tally.ts';
 import type { ReadTarget, WriteTarget } from './target.ts';
 
-export interface CopyTagsOptions extends Omit<CopyOptions, 'resume' | 'onUpload'> {
-  /** Tags under way at the same time. Default 16. */
+export interface CopyTagsOptions extends CopyOptions {
+  /** Tags under way at the same time. Default 24: most are unchanged, and ask one question of each side. */
   parallelTags?: number;
   /** Told of each tag as it is done. An error does not stop the others. */
   onTag?: (tag: string, outcome: { result: CopyResult } | { error: unknown }) => void;
@@ -36,7 +36,7 @@ export async function copyTags(
   tags: Iterable<string>,
   options: CopyTagsOptions = {},
 ): Promise<CopiedTags> {
-  const { parallelTags = 16, onTag, bandwidth, ...each } = options;
+  const { parallelTags = 24, onTag, bandwidth, ...each } = options;
   const shared: CopyOptions = {
     ...each,
     knowledge: options.knowledge ?? new BlobKnowledge(),
