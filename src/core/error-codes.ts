@@ -38,6 +38,11 @@ export const errorCodes = {
     help: 'Make a plan of it first and look at it, or enable it unseen.',
     http: 409,
   },
+  sync_plans_limited: {
+    title: 'Too many plans of settings that are not saved',
+    help: 'Wait until one of them has ended, or save the rule and have it planned: then it waits for its turn.',
+    http: 429,
+  },
   sync_loop: {
     title: 'Sync rules would copy in a circle',
     help: 'Narrow the repositories or tags of one of the rules, give what it writes another name, or remove one of them.',

@@ -89,7 +89,7 @@ export class TooManyRequests extends TagboatError {
   /** Milliseconds to wait. */
   readonly retryAfter: number;
 
-  constructor(message: string, code: 'login_limited' | 'handout_limited', retryAfter: number) {
+  constructor(message: string, code: 'login_limited' | 'handout_limited' | 'sync_plans_limited', retryAfter: number) {
     super(message, { code, fault: 'caller', retry: 'backoff', context: { retryAfter } });
     this.retryAfter = retryAfter;
   }

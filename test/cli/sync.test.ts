@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { fakeTerminal } from '../../src/cli/testing/terminal.ts';
 import type { SyncRule } from '../../src/sdk/index.ts';
-import { buildImage, startRegistry, type TestRegistry } from '../../src/testing/index.ts';
+import { buildImage, startRegistry, status, type TestRegistry } from '../../src/testing/index.ts';
 import { imageOf, isWhole } from '../copy/copy-world.ts';
 import { type DockerRegistry, startDockerRegistry } from '../support/docker-registry.ts';
 import { type HubProcess, setUpHub, startHubProcess } from '../support/hub-process.ts';
@@ -401,6 +401,9 @@ describe('tagboat sync through a hub', () => {
     expect((await run(['sync', 'disable', 'nightly'], { env })).stdout).toContain('nightly is disabled');
     // Enabling had it run once, which has to end.
     await expect.poll(async () => (await json<SyncRule>('sync', 'show', 'nightly')).lastRun?.state, { timeout: 20_000 }).toBe('done');
+    from.faults.add({ path: '/shop/api/tags/list' }, status(403));
+    expect((await run(['sync', 'run', 'nightly'], { env })).code).toBe(1);
+    expect((await run(['sync', 'show', 'nightly'], { env })).stdout).toMatch(/failing +one run, since/);
     expect((await run(['sync', 'remove', 'nightly', '--yes'], { env })).stdout).toContain('Removed nightly');
     expect(await json('sync', 'list')).toEqual({ items: [] });
   });

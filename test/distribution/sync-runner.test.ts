@@ -1,95 +1,20 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Principal, systemPrincipal } from '../../src/access/index.ts';
-import { hubConfig } from '../../src/config.ts';
+import { beforeEach, expect, it } from 'vitest';
+import type { Principal } from '../../src/access/index.ts';
 import { newId } from '../../src/core/ids.ts';
-import { Secret } from '../../src/core/secret.ts';
-import type { SyncRun, SyncRunState, SyncSchedule, SyncSpec } from '../../src/distribution/index.ts';
-import { RuleStore } from '../../src/distribution/sync/rule-store.ts';
+import type { SyncRunState } from '../../src/distribution/index.ts';
 import { RunClaims } from '../../src/distribution/sync/run-claim-store.ts';
 import { RunStore } from '../../src/distribution/sync/run-store.ts';
-import { createHub, type Hub } from '../../src/hub.ts';
-import { FakeClock, startRegistry, status, type TestRegistry } from '../../src/testing/index.ts';
-import { describeEachStore, type StoreBench } from '../store/each-store.ts';
-import { imageOf } from './copies-world.ts';
-
-const minute = 60_000;
-const hour = 60 * minute;
-const ana: Principal = { ...systemPrincipal, kind: 'user', id: 'usr_ana', userId: 'usr_ana', name: 'ana' };
+import { type FakeClock, status, type TestRegistry } from '../../src/testing/index.ts';
+import { describeEachStore } from '../store/each-store.ts';
+import { ana, hour, minute, syncHubs } from './sync-hubs.ts';
 
 describeEachStore('sync rules', (bench) => {
+  const world = syncHubs(bench);
+  const { open, openAnother, close, connect, make, runsOf, settled, quiet, put } = world;
   let clock: FakeClock;
   let from: TestRegistry;
   let to: TestRegistry;
-  let place: Awaited<ReturnType<StoreBench['place']>>;
-  const hubs: Hub[] = [];
-  const warnings: string[] = [];
-
-  beforeEach(async () => {
-    clock = new FakeClock();
-    [from, to] = [await startRegistry(), await startRegistry()];
-    place = await bench.place();
-  });
-  afterEach(async () => {
-    await Promise.all(hubs.splice(0).map((hub) => hub.close()));
-    await Promise.all([from.close(), to.close()]);
-    const [warning] = warnings.splice(0);
-    if (warning !== undefined) throw new Error(warning);
-  });
-
-  const open = async ({ start = true } = {}): Promise<Hub> => {
-    const { dataDir, database } = place;
-    const config = hubConfig({ dataDir, backgroundChecks: false, ...(database !== undefined && { database: new Secret(database) }) });
-    const hub = await createHub(config, '0.0.0', { clock, warn: (message, error) => warnings.push(`${message} ${String(error)}`) });
-    hubs.push(hub);
-    if (start) hub.start();
-    return hub;
-  };
-  /** A second hub on the same database, where there can be one. */
-  const openAnother = async (hub: Hub) => (bench.kind === 'postgres' ? open() : hub);
-  const close = async (hub: Hub) => {
-    hubs.splice(hubs.indexOf(hub), 1);
-    await hub.close();
-  };
-  const connect = async ({ services: { registries } }: Hub) => {
-    for (const [name, { url }] of [['from', from] as const, ['to', to] as const]) {
-      await registries.create(ana, { name, url, signIn: 'anonymous', connection: { tls: 'plain' }, allProjects: true, fields: {} });
-    }
-  };
-  const make = ({ services: { syncRules } }: Hub, schedule: SyncSchedule, more: Partial<SyncSpec> = {}, name = 'rule') =>
-    syncRules.create(ana, {
-      name,
-      enabled: true,
-      unseen: true,
-      spec: {
-        source: { registry: 'from', repositories: [`${name.toLowerCase().replaceAll(' ', '-')}/*`] },
-        destination: { registry: 'to' },
-        schedule,
-        ...more,
-      },
-    });
-  const runsOf = async (hub: Hub, name = 'rule'): Promise<SyncRun[]> => (await hub.services.syncRules.runs(ana, name)).items.toReversed();
-  /** Lets real time pass, and a little of the clock's, until there are so many runs and all have ended. */
-  const settled = async (hub: Hub, count: number, name = 'rule'): Promise<SyncRun[]> => {
-    for (let i = 0; ; i++) {
-      const runs = await runsOf(hub, name);
-      if (runs.length >= count && runs.every(({ finishedAt }) => finishedAt !== undefined)) return runs;
-      if (i > 500) throw new Error(`${count} runs were expected: ${JSON.stringify(runs)}`);
-      await clock.advance(300);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
-  /** As much as a run would take. */
-  const quiet = async () => {
-    for (let i = 0; i < 15; i++) {
-      await clock.advance(300);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
-  const put = (repository: string, tag: string) => {
-    const image = imageOf(50);
-    from.put(repository, image, tag);
-    return image;
-  };
+  beforeEach(() => ({ clock, from, to } = world.now()));
 
   it('run at once when they are enabled, and then when their time comes', async () => {
     const hub = await open();
@@ -272,20 +197,6 @@ describeEachStore('sync rules', (bench) => {
     const enabled = await Promise.allSettled([0, 1].map((i) => syncRules.update(ana, `round-${i}`, { enabled: true, unseen: true })));
     expect(enabled.filter(({ status: outcome }) => outcome === 'fulfilled')).toHaveLength(1);
     expect(enabled.find(({ status: outcome }) => outcome === 'rejected')).toMatchObject({ reason: { code: 'sync_loop' } });
-  });
-
-  it('remember many tags of their source', async () => {
-    const hub = await open({ start: false });
-    await connect(hub);
-    const { id } = await make(hub, { onChange: true });
-    const rows = new RuleStore(hub.services.store);
-    const tags = Array.from({ length: 9001 }, (_, i) => ({ repository: 'rule/api', tag: `${i}`, digest: 'sha256:1' }));
-    await rows.transaction((trx) => rows.saveSeen(trx, id, tags));
-    expect(await rows.seen(id)).toHaveLength(9001);
-    await hub.services.syncRules.update(ana, 'rule', { enabled: false });
-    await hub.services.syncRules.update(ana, 'rule', { enabled: true, unseen: true });
-    // Who enables it wants it to run.
-    expect(await rows.seen(id)).toEqual([]);
   });
 
   it('are claimed by one runner at a time, and an end that comes too late changes nothing', async () => {

@@ -10,6 +10,7 @@ export function presentSyncRule({
   nextRunAt,
   lastRun,
   lastOutcome,
+  failing,
   createdAt,
   updatedAt,
   ...same
@@ -20,6 +21,7 @@ export function presentSyncRule({
     ...(nextRunAt !== undefined && { nextRunAt: iso(nextRunAt) }),
     ...(lastRun && { lastRun: presentSyncRun(lastRun) }),
     ...(lastOutcome && { lastOutcome: presentSyncRun(lastOutcome) }),
+    ...(failing && { failing: { ...failing, since: iso(failing.since) } }),
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),
   };

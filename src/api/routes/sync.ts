@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { caller, type Routes } from '../api.ts';
 import { expectedVersion, tagVersion } from '../etag.ts';
-import { paginate } from '../paginate.ts';
 import { presentSyncImport, presentSyncReport, presentSyncRule, presentSyncRun } from '../present/sync.ts';
 import { requestSignal } from '../request-signal.ts';
 import { key } from '../schemas/common.ts';
@@ -37,16 +36,15 @@ export const syncRoutes: Routes = (api, { syncRules }) => {
       schema: {
         operationId: 'listSyncRules',
         tags,
-        summary: 'List sync rules',
+        summary: 'List sync rules, by name',
         description: 'Those of which you may see both registries.',
         querystring: syncRuleQuery,
         response: { 200: syncRulePage },
       },
     },
     async (request) => {
-      const { cursor, limit, enabled, ...filter } = request.query;
-      const rules = await syncRules.list(caller(request), { ...filter, ...(enabled !== undefined && { enabled: enabled === 'true' }) });
-      const page = paginate(rules, { cursor, limit }, (rule) => rule.name.toLowerCase());
+      const { enabled, ...query } = request.query;
+      const page = await syncRules.page(caller(request), { ...query, ...(enabled !== undefined && { enabled: enabled === 'true' }) });
       return { ...page, items: page.items.map(presentSyncRule) };
     },
   );

@@ -152,6 +152,10 @@ export const syncRule = z
     nextRunAt: time.optional().describe('When it runs next by itself; of a rule that runs on changes: when its source is looked at next'),
     lastRun: syncRun.optional().describe('The one under way, else the last one'),
     lastOutcome: syncRun.optional().describe('The last run that ended, where lastRun is another one: a plan, or what is under way'),
+    failing: z
+      .object({ runs: z.int().describe('In a row, of those that are kept'), since: time })
+      .optional()
+      .describe('While its last run failed: how often, and since when'),
     createdAt: time,
     createdBy: z.string(),
     updatedAt: time,

@@ -105,7 +105,7 @@ export function runLines(output: Output, run: SyncRun): string[] {
 }
 
 function ruleLines(output: Output, rule: SyncRule): string[] {
-  const { spec, source, destination, name, enabled, planned, nextRunAt } = rule;
+  const { spec, source, destination, name, enabled, planned, nextRunAt, failing } = rule;
   const { tags, exclude } = spec.source;
   const now = output.now();
   return [
@@ -118,6 +118,10 @@ function ruleLines(output: Output, rule: SyncRule): string[] {
       ['copies', settingsText(spec)],
       ['runs', runsText(rule)],
       ['next', nextRunAt && relativeTime(nextRunAt, now)],
+      [
+        'failing',
+        failing && `${failing.runs === 1 ? 'one run' : `${failing.runs} runs in a row`}, since ${relativeTime(failing.since, now)}`,
+      ],
       ['planned', planned ? 'yes' : enabled ? undefined : 'no: a plan is needed before it is enabled'],
       ['changed', `${relativeTime(rule.updatedAt, now)} by ${rule.updatedBy}`],
       ['id', rule.id],

@@ -7,11 +7,13 @@ import type { Store } from '../../store/index.ts';
 import type { UploadStore } from '../copies/upload-store.ts';
 import type { Targets } from '../targets.ts';
 import { HubWorlds } from './hub-world.ts';
+import { LinkStore } from './link-store.ts';
 import { RunClaims } from './run-claim-store.ts';
 import { RuleStore } from './rule-store.ts';
 import { SyncRules } from './rules.ts';
 import { RunStore } from './run-store.ts';
 import { SyncRunner, type SyncRunnerDeps } from './runner.ts';
+import { SeenStore } from './seen-store.ts';
 
 export interface SyncParts extends Pick<SyncRunnerDeps, 'parallel' | 'claimTime' | 'onWritten' | 'onFailure'> {
   store: Store;
@@ -32,6 +34,8 @@ export function syncParts({ store, targets, ...parts }: SyncParts): { rules: Syn
   const shared = {
     ...parts,
     rows,
+    seen: new SeenStore(store),
+    links: new LinkStore(store),
     runs,
     claims: new RunClaims(store, runs, clock),
     worlds: new HubWorlds({ targets, registries, audit, clock, enabledRules: () => rows.enabled() }),

@@ -16,6 +16,8 @@ export interface SeenTag {
 export interface SourceChanges {
   /** Whether there is something to do: a tag that is new or has moved; in mirrors also one that has gone. */
   changed: boolean;
+  /** Whether everything could be read. */
+  isWhole: boolean;
   /** To be kept for the next look. */
   seen: SeenTag[];
 }
@@ -49,14 +51,14 @@ export async function changedTags(
     });
     const { items, partial } = ledger.report();
     for (const { source, outcome } of items) if (source && outcome === 'failed') unread.add(source.repository);
-    const isWhole = partial.every(({ repository }) => repository !== '**');
+    const isListed = partial.every(({ repository }) => repository !== '**');
     let changed = [...seen].some(([key, { digest }]) => known.get(key)?.digest !== digest);
     for (const [key, one] of known) {
       if (seen.has(key)) continue;
-      if (!isWhole || unread.has(one.repository)) seen.set(key, one);
+      if (!isListed || unread.has(one.repository)) seen.set(key, one);
       else changed ||= rule.mirrors;
     }
-    return { changed, seen: [...seen.values()] };
+    return { changed, isWhole: partial.length === 0 && unread.size === 0, seen: [...seen.values()] };
   } finally {
     await closeAll(ends);
   }

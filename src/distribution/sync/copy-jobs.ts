@@ -11,6 +11,7 @@ import {
 import type { SyncJob } from './gather.ts';
 import { failure, type Ledger } from './ledger.ts';
 import type { ReadRule } from './rule.ts';
+import type { SignIns } from './sign-ins.ts';
 import type { SyncDestination, SyncRunOptions, SyncWorld } from './world.ts';
 
 export interface CopyJobsOptions extends SyncRunOptions {
@@ -41,6 +42,34 @@ export class Destinations {
 }
 
 /**
+ * Finds out whether the destination accepts the sign-in, at the cost of one HEAD, before many tags try at once: each that is refused
+ * counts towards a lock. Whatever else fails is left to those who bring the tags.
+ *
+ * @throws CopyError when it is refused, and a cancellation
+ */
+export async function trySignIn(
+  jobs: readonly SyncJob[],
+  destinations: Destinations,
+  { ledger, signIns }: { ledger: Ledger; signIns: SignIns },
+  { signal }: Pick<SyncRunOptions, 'signal'>,
+): Promise<void> {
+  const call = { ...(signal && { signal }), onRequest: ledger.counter('destination') };
+  for (const { destination } of jobs) {
+    const before = signIns.refusals;
+    try {
+      const { target } = await destinations.get(destination.repository);
+      await target.resolve(destination.tag, call);
+      signIns.accepted();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const isOver = signIns.refused(error) || endsAll(error);
+      if (isOver && error instanceof TagboatError) throw new CopyError('destination', destination.repository, error);
+    }
+    if (signIns.refusals === before) return;
+  }
+}
+
+/**
  * Brings every tag where it belongs, a few at a time over all repositories: they share connections, tokens, bandwidth and what is known
  * of blobs, so that what many of them have moves once. One that fails does not stop the others, unless it says that none can succeed.
  *
@@ -49,7 +78,7 @@ export class Destinations {
 export async function copyJobs(
   jobs: readonly SyncJob[],
   destinations: Destinations,
-  { rule, world, ledger }: { rule: ReadRule; world: SyncWorld; ledger: Ledger },
+  { rule, world, ledger, signIns }: { rule: ReadRule; world: SyncWorld; ledger: Ledger; signIns: SignIns },
   options: CopyJobsOptions,
 ): Promise<void> {
   const { plan, signal, parallelTags = defaultParallelTags } = options;
@@ -81,6 +110,7 @@ export async function copyJobs(
         ...(plan ? {} : await uploads.of(destination.repository)),
         ...(onEvent && { onEvent: (event) => onEvent({ source, destination }, event) }),
       });
+      signIns.accepted();
       ledger.cost(result);
       if (!plan || result.outcome === 'unchanged') options.onInStep?.({ source, destination }, result.digest);
       if (result.outcome === 'unchanged') ledger.counts.unchanged++;
@@ -91,7 +121,7 @@ export async function copyJobs(
       }
     } catch (error) {
       if (signal?.aborted) throw error;
-      if (endsAll(error)) ended ??= failure(error);
+      if (endsAll(error) || (atDestination(error) && signIns.refused(error))) ended ??= failure(error);
       ledger.item({ action: 'copy', source, destination, outcome: 'failed', ...failure(error) });
     }
   };
@@ -132,6 +162,10 @@ class Uploads {
       ...(onUpload && { onUpload: (digest, state) => onUpload(repository, digest, state) }),
     };
   }
+}
+
+function atDestination(error: unknown): boolean {
+  return !(error instanceof CopyError) || error.side === 'destination';
 }
 
 /** What the next tag would meet as well: a refused sign-in, of which too many lock an account; a quota that is spent. */

@@ -3,6 +3,7 @@ import { InvalidSettings } from '../../core/errors.ts';
 import type { CallOptions } from '../../oci/index.ts';
 import { failure, type Ledger } from './ledger.ts';
 import type { ReadRule } from './rule.ts';
+import { SignIns } from './sign-ins.ts';
 import type { SyncPair, SyncSource, SyncWorld, TagInfo } from './world.ts';
 
 /** One tag that is to be brought to another. */
@@ -35,6 +36,8 @@ export interface GatherOptions {
 }
 
 const parallelListings = 6;
+/** Listings one after another, until one shows that the sign-in is accepted. */
+const mostAlone = 3;
 const parallelResolves = 8;
 const mostRepositories = 50_000;
 const mostTags = 1_000_000;
@@ -69,6 +72,7 @@ class Gathering {
   readonly #call: CallOptions;
   readonly #jobs: SyncJob[] = [];
   readonly #destinations = new Map<string, GatheredDestination>();
+  readonly #signIns: SignIns;
   /** Tags of listings that are being read now. */
   #listed = 0;
 
@@ -77,6 +81,7 @@ class Gathering {
     this.#world = world;
     this.#ledger = ledger;
     this.#now = now;
+    this.#signIns = new SignIns(world.signsIn?.source);
     this.#call = { ...(signal && { signal }), onRequest: ledger.counter('source') };
   }
 
@@ -84,11 +89,18 @@ class Gathering {
     const { names, isWhole } = await this.#listRepositories();
     this.#ledger.counts.repositories = names.length;
     this.#ledger.move(({ repositories }) => (repositories.total = names.length));
-    await forEachLimited(names, parallelListings, async (repository) => {
+    const waiting = [...names];
+    const gather = async (repository: string): Promise<void> => {
       this.#call.signal?.throwIfAborted();
       await this.#gatherRepository(repository);
       this.#ledger.move(({ repositories }) => repositories.done++);
-    });
+    };
+    for (let tried = 0; tried < mostAlone && this.#signIns.isOpen; tried++) {
+      const next = waiting.shift();
+      if (next === undefined) break;
+      await gather(next);
+    }
+    await forEachLimited(waiting, parallelListings, gather);
     // A repository that was not listed may belong to one of these, too.
     if (!isWhole)
       for (const destination of this.#destinations.values())
@@ -106,6 +118,7 @@ class Gathering {
         for (const name of page) if (repositories.matches(name)) found.add(name);
         if (found.size > mostRepositories) throw tooMany(`more than ${mostRepositories} repositories`, 'source.repositories');
       }
+      this.#signIns.accepted();
       return { names: [...found].sort(), isWhole: true };
     } catch (error) {
       // Those that are named in full need no listing. Without any, there is nothing that could be done.
@@ -123,6 +136,7 @@ class Gathering {
       const end = await this.#world.openSource(repository);
       this.ends.push(end);
       const listing = await this.#listTags(end, repository);
+      this.#signIns.accepted();
       const { tags, problem, unsure } = this.#rule.tags.choose(listing, this.#now);
       this.#listed -= listing.length;
       if (problem !== undefined) throw new InvalidSettings(problem);
@@ -142,7 +156,7 @@ class Gathering {
       }
       if (this.#jobs.length > mostTags) throw tooMany(`more than ${mostTags} tags`, 'source.tags');
     } catch (error) {
-      if (this.#isOver(error)) throw error;
+      if (this.#isOver(error) || this.#signIns.refused(error)) throw error;
       this.#fail({ source: { repository, tag: everyTag }, destination: { repository: name, tag: everyTag } }, error);
     }
   }

@@ -190,6 +190,11 @@ export function isGlob(text: string): boolean {
   return /[*?]/.test(text);
 }
 
+/** What all names begin with that fit a glob; of a name all of it. */
+export function fixedPart(glob: string): string {
+  return /^[^*?]*/.exec(glob)?.[0] ?? '';
+}
+
 /** @throws InvalidSettings for what can be neither the name of a repository nor a glob for some. */
 export function checkRepositoryGlob(text: string, field: string): string {
   const tidy = text.trim();

@@ -25,10 +25,10 @@ async function destination(mode: SyncSpec['mode'], trait: DeletionTrait, vendor?
   const client = new RegistryClient({ url: registry.url, credential: { kind: 'anonymous' }, traits: { delete: trait } });
   clients.push(client);
   const repository = client.repository('shop/api');
-  const row = { id: 'reg_1', name: 'prod', host: new URL(registry.url).host };
+  const row = { id: 'reg_1', name: 'prod', host: new URL(registry.url).host, signIn: 'anonymous' };
   const open = { registry: row, client, vendorDeletion: async () => vendor };
   const deps = {
-    registries: { open: async () => open },
+    registries: { open: async () => open, get: async () => row },
     targets: { openDestination: async () => ({ registry: row, open, repository, target: new RepositoryTarget(repository, 'a') }) },
     audit: { record: async (record: AuditRecord) => void audited.push(record) },
     enabledRules: async () => [],

@@ -1,4 +1,4 @@
-import type { Audit, Principal } from '../../access/index.ts';
+import { type Audit, type Principal, systemPrincipal } from '../../access/index.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Conflict } from '../../core/errors.ts';
 import { canDeleteTags, deleteTag } from '../../oci/index.ts';
@@ -11,7 +11,7 @@ import type { SyncDestination, SyncSource, SyncWorld, TagInfo } from './world.ts
 
 export interface HubWorldsDeps {
   targets: Targets;
-  registries: Pick<Registries, 'open'>;
+  registries: Pick<Registries, 'open' | 'get'>;
   audit: Pick<Audit, 'record'>;
   clock: Clock;
   /** Rules that run by themselves: what they put somewhere, no other deletes. */
@@ -39,8 +39,10 @@ export class HubWorlds {
   async open(spec: SyncSpec, { principal, rule }: WorldFor): Promise<SyncWorld> {
     const { registries, targets, clock } = this.#deps;
     const source = await registries.open(principal, spec.source.registry, purpose);
+    const destination = await registries.get(principal === 'system' ? systemPrincipal : principal, spec.destination.registry);
     return {
       sourceRegistry: source.registry.host,
+      signsIn: { source: isSignedIn(source.registry), destination: isSignedIn(destination) },
       listRepositories: async function* ({ signal }) {
         for await (const { items } of source.listRepositories(signal))
           yield items.flatMap(({ name }) => (namespaceProblem(source.registry, name) === undefined ? name : []));
@@ -101,6 +103,8 @@ export class HubWorlds {
     };
   }
 }
+
+const isSignedIn = ({ signIn }: { signIn: string }): boolean => signIn !== 'anonymous';
 
 function sourceOf({ open, repository, target }: OpenedEnd): SyncSource {
   return {

@@ -8,15 +8,17 @@ import type { SyncRunCause } from './rule-types.ts';
 import type { SeenBefore } from './run-job.ts';
 import type { RunStore } from './run-store.ts';
 import { nextRun } from './schedule.ts';
+import type { SeenStore } from './seen-store.ts';
 
 export interface LooksDeps {
   rows: RuleStore;
+  seen: SeenStore;
   runs: RunStore;
   worlds: HubWorlds;
   clock: Clock;
 }
 
-/** Longest pause between two looks at the source of a rule whose runs fail, in milliseconds. */
+/** Longest pause of a rule whose runs fail and which has a shorter one otherwise, in milliseconds. */
 const longestPause = 60 * 60_000;
 
 /** Takes up rules whose time has come: makes a run of those with a schedule, and looks at the source of those that run on changes. */
@@ -35,9 +37,9 @@ export class Looks {
   async take(rule: StoredRule, signal: AbortSignal): Promise<{ id: string; seen?: SeenBefore } | undefined> {
     const { rows, runs, clock } = this.#deps;
     const { schedule } = rule.spec;
-    if (!schedule?.onChange) return this.#makeRun(rule, 'schedule', schedule && nextRun(schedule, clock.now()));
-    const failures = await runs.failuresInARow(rule.id);
-    if (!(await rows.takeDue(rule, nextLook(rule, clock.now(), failures)))) return undefined;
+    const failures = await runs.failuresInARow(rule.id, { inVain: !schedule?.onChange });
+    if (!schedule?.onChange) return this.#makeRun(rule, 'schedule', schedule && nextTime(rule, clock.now(), failures));
+    if (!(await rows.takeDue(rule, nextTime(rule, clock.now(), failures)))) return undefined;
     const tags = await this.#changed(rule, signal);
     if (tags === 'unchanged') return undefined;
     const made = await this.#makeRun(rule, 'change');
@@ -46,11 +48,13 @@ export class Looks {
 
   /** Undefined when that could not be found out: then a run is made, which says why in its history. */
   async #changed(rule: StoredRule, signal: AbortSignal): Promise<SeenBefore['tags'] | 'unchanged' | undefined> {
-    const { rows, worlds } = this.#deps;
+    const { worlds } = this.#deps;
     try {
       const world = await worlds.open(rule.spec, { principal: 'system', rule });
-      const { changed, seen } = await changedTags(rule.spec, world, await rows.seen(rule.id), { signal });
-      return changed ? seen : 'unchanged';
+      const before = await this.#deps.seen.read(rule.id);
+      const { changed, isWhole, seen } = await changedTags(rule.spec, world, before ?? [], { signal });
+      if (changed || !before) return seen;
+      return isWhole ? 'unchanged' : undefined;
     } catch (error) {
       if (signal.aborted || !(error instanceof TagboatError)) throw error;
       return undefined;
@@ -84,8 +88,8 @@ export class Looks {
   }
 }
 
-/** Of a rule whose last runs failed the source is looked at less often. */
-function nextLook({ spec: { schedule = {} } }: StoredRule, now: number, failures: number): number | undefined {
+/** A rule whose last runs failed runs, or looks at its source, less often; one that has its hours by cron keeps to them. */
+function nextTime({ spec: { schedule = {} } }: StoredRule, now: number, failures: number): number | undefined {
   const next = nextRun(schedule, now);
   if (next === undefined || failures === 0 || schedule.cron !== undefined) return next;
   const pause = next - now;

@@ -1,6 +1,6 @@
 import { tagFilterKind } from '../../catalog/tag-filter.ts';
 import { parseTagRule } from '../tag-rule.ts';
-import { Effort, Globs, mayMeet } from './glob.ts';
+import { Effort, fixedPart, Globs, mayMeet } from './glob.ts';
 import type { SyncSpec } from './types.ts';
 import { writtenNames } from './written-names.ts';
 
@@ -30,7 +30,7 @@ export interface LoopRule {
  * @returns the shortest circle that was found, in the order in which images go; undefined when there is none
  */
 export function findLoop<R extends LoopRule>(rules: readonly R[], { through }: { through?: string } = {}): R[] | undefined {
-  const ends: Ends<R>[] = rules.map((rule) => ({ rule, ...readEnds(rule) }));
+  const ends: Ends<R>[] = rules.map((rule) => ({ rule, writes: once(() => writesOf(rule)), reads: once(() => readsOf(rule)) }));
   const effort = new Effort();
   const next = ends.map((from) => once(() => ends.filter((to) => feeds(from, to, effort))));
   let found: R[] | undefined;
@@ -48,30 +48,62 @@ export function describeLoop(chain: readonly Pick<LoopRule, 'name'>[]): string {
   return [...chain, ...chain.slice(0, 1)].map(({ name }) => name).join(' → ');
 }
 
+/** Taken apart only where a way leads to the rule. */
 interface Ends<R> {
   rule: R;
-  writes: { repositories: Globs; tags: Globs };
-  reads: { repositories: Globs; notRepositories: Globs; tags: Globs; notTags: Globs };
+  writes: () => { repositories: Names; tags: Names };
+  reads: () => { repositories: Names; notRepositories: Globs; tags: Names; notTags: Globs };
 }
 
-function readEnds({ spec, source }: LoopRule): Omit<Ends<LoopRule>, 'rule'> {
-  const { repositories, exclude = [], tags = {} } = spec.source;
-  const { include = [], exclude: notTags = [] } = tags;
-  const tagGlobs = include.length > 0 && include.every(isSimple) ? include : ['*'];
+/** Globs; what each begins with tells most of them apart, at next to no cost. */
+interface Names {
+  beginnings: readonly string[];
+  globs: () => Globs;
+}
+
+/** So many comparisons of beginnings cost less than one of globs. */
+const mostBeginnings = 2000;
+
+function namesOf(texts: readonly string[]): Names {
+  return { beginnings: [...new Set(texts.map(fixedPart))], globs: once(() => new Globs(texts)) };
+}
+
+function namesMeet(one: Names, other: Names, except: Globs, effort: Effort): boolean {
+  const isApart =
+    one.beginnings.length * other.beginnings.length <= mostBeginnings &&
+    one.beginnings.every((a) => other.beginnings.every((b) => !a.startsWith(b) && !b.startsWith(a)));
+  return !isApart && mayMeet(one.globs(), other.globs(), except, effort);
+}
+
+function tagGlobsOf({ spec }: LoopRule): readonly string[] {
+  const { include = [] } = spec.source.tags ?? {};
+  return include.length > 0 && include.every(isSimple) ? include : ['*'];
+}
+
+function writesOf(rule: LoopRule): ReturnType<Ends<LoopRule>['writes']> {
+  const { spec, source } = rule;
   const repositoryRule = parseTagRule(spec.destination.repository ?? '{repository}', 'repository');
   const tagRule = parseTagRule(spec.destination.tag ?? '{tag}', 'tag');
-  const written = (rule: typeof tagRule): string[] => [
-    ...new Set(repositories.flatMap((repository) => tagGlobs.map((tag) => writtenNames(rule, { registry: source.host, repository, tag })))),
-  ];
+  const tagGlobs = tagGlobsOf(rule);
+  const written = (names: typeof tagRule) =>
+    namesOf([
+      ...new Set(
+        spec.source.repositories.flatMap((repository) =>
+          tagGlobs.map((tag) => writtenNames(names, { registry: source.host, repository, tag })),
+        ),
+      ),
+    ]);
+  return { repositories: written(repositoryRule), tags: written(tagRule) };
+}
+
+function readsOf(rule: LoopRule): ReturnType<Ends<LoopRule>['reads']> {
+  const { repositories, exclude = [], tags = {} } = rule.spec.source;
   return {
-    writes: { repositories: new Globs(written(repositoryRule)), tags: new Globs(written(tagRule)) },
-    reads: {
-      repositories: new Globs(repositories),
-      notRepositories: new Globs(exclude),
-      tags: new Globs(tagGlobs),
-      // What a pattern or a range leaves out is not known: nothing then.
-      notTags: new Globs(notTags.filter(isSimple)),
-    },
+    repositories: namesOf(repositories),
+    notRepositories: new Globs(exclude),
+    tags: namesOf(tagGlobsOf(rule)),
+    // What a pattern or a range leaves out is not known: nothing then.
+    notTags: new Globs((tags.exclude ?? []).filter(isSimple)),
   };
 }
 
@@ -80,12 +112,13 @@ function isSimple(filter: string): boolean {
   return kind === 'plain' || kind === 'glob';
 }
 
-function feeds({ rule: from, writes }: Ends<LoopRule>, { rule: to, reads }: Ends<LoopRule>, effort: Effort): boolean {
-  const [a, b] = [from.destination, to.source];
+function feeds<R extends LoopRule>(from: Ends<R>, to: Ends<R>, effort: Effort): boolean {
+  const [a, b] = [from.rule.destination, to.rule.source];
   if (a.id !== b.id && a.host.toLowerCase() !== b.host.toLowerCase()) return false;
+  const [writes, reads] = [from.writes(), to.reads()];
   return (
-    mayMeet(writes.repositories, reads.repositories, reads.notRepositories, effort) &&
-    mayMeet(writes.tags, reads.tags, reads.notTags, effort)
+    namesMeet(writes.repositories, reads.repositories, reads.notRepositories, effort) &&
+    namesMeet(writes.tags, reads.tags, reads.notTags, effort)
   );
 }
 

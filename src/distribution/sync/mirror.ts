@@ -6,6 +6,7 @@ import type { GatheredDestination } from './gather.ts';
 import { Globs } from './glob.ts';
 import { failure, type Ledger } from './ledger.ts';
 import type { ReadRule } from './rule.ts';
+import type { SignIns } from './sign-ins.ts';
 import type { SyncItem } from './types.ts';
 import { writtenNames } from './written-names.ts';
 import type { SyncDestination, SyncOptions, SyncWorld } from './world.ts';
@@ -28,6 +29,7 @@ export class Mirror {
   readonly #rule: ReadRule;
   readonly #world: SyncWorld;
   readonly #ledger: Ledger;
+  readonly #signIns: SignIns;
   readonly #options: MirrorOptions;
   /** Tags that the rule could have made: what has another form was put there by somebody else. */
   readonly #ownForm: Globs;
@@ -37,7 +39,7 @@ export class Mirror {
   constructor(
     gathered: ReadonlyMap<string, GatheredDestination>,
     destinations: Destinations,
-    { rule, world, ledger }: { rule: ReadRule; world: SyncWorld; ledger: Ledger },
+    { rule, world, ledger, signIns }: { rule: ReadRule; world: SyncWorld; ledger: Ledger; signIns: SignIns },
     options: MirrorOptions,
   ) {
     this.#gathered = gathered;
@@ -45,6 +47,7 @@ export class Mirror {
     this.#rule = rule;
     this.#world = world;
     this.#ledger = ledger;
+    this.#signIns = signIns;
     this.#options = options;
     this.#ownForm = new Globs([writtenNames(rule.tagRule, { registry: world.sourceRegistry, repository: '**', tag: '*' })]);
   }
@@ -53,7 +56,7 @@ export class Mirror {
    * To be called before anything is copied: the limit is about what is there, and not about what comes to it, and a run deletes as much
    * as its plan said. What fails is found out by the copies, or by `clear`: many registries refuse to list what is not there yet.
    *
-   * @throws only what ends everything: a cancellation
+   * @throws only what ends everything: a cancellation, a sign-in that is refused
    */
   async look(): Promise<void> {
     await forEachLimited([...this.#gathered], parallelRepositories, async ([repository, { unsure }]) => {
@@ -61,8 +64,9 @@ export class Mirror {
       if (unsure !== undefined) return;
       try {
         this.#before.set(repository, await this.#list(await this.#destinations.get(repository)));
+        this.#signIns.accepted();
       } catch (error) {
-        if (this.#options.signal?.aborted) throw error;
+        if (this.#options.signal?.aborted || this.#signIns.refused(error)) throw error;
       }
     });
   }

@@ -1,32 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Audit, type Principal, systemPrincipal } from '../../access/index.ts';
+import type { Audit, Principal } from '../../access/index.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Conflict, type ReferenceTo } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { nameKey, parseName } from '../../core/names.ts';
-import type { Registries, Registry } from '../../registries/index.ts';
+import type { Registries } from '../../registries/index.ts';
 import type { Trx } from '../../store/index.ts';
-import { findLoop, type LoopRule } from './loops.ts';
+import { type CircleCandidate, circleThrough, circleWords } from './circles.ts';
+import type { LinkStore } from './link-store.ts';
 import { planRelevant, type RecentPlans } from './recent-plans.ts';
 import { requireSyncRights, resolveSpec } from './rule-rights.ts';
 import type { RuleStore, StoredRule } from './rule-store.ts';
 import type { SyncRuleInput, SyncRulePatch } from './rule-types.ts';
 import { nextRun } from './schedule.ts';
+import type { SeenStore } from './seen-store.ts';
 import type { SyncSchedule, SyncSpec } from './types.ts';
 
 export interface RuleEditingDeps {
   rows: RuleStore;
-  registries: Pick<Registries, 'get' | 'list'>;
+  seen: SeenStore;
+  links: LinkStore;
+  registries: Pick<Registries, 'get'>;
   audit: Audit;
   plans: RecentPlans;
   clock: Clock;
-}
-
-/** What a loop is found by, read before the transaction. */
-interface Surroundings {
-  registries: ReadonlyMap<string, Registry>;
-  /** Ids of rules that the one who edits may see. */
-  visible: ReadonlySet<string>;
 }
 
 const attempts = 5;
@@ -46,12 +43,12 @@ export class RuleEditing {
     const { spec } = await this.resolve(principal, input.spec);
     const enabled = input.enabled ?? false;
     const planned = plans.has(principal, spec);
-    const around = await this.#surroundings(principal);
+    const visible = await rows.visibleIds(principal);
     const at = clock.now();
     const id = newId('syn', at);
     await rows.transaction(async (trx) => {
       await rows.lock(trx);
-      await this.#refuseLoop(trx, { id, name, spec }, around);
+      await this.#refuseLoop(trx, { id, name, spec }, visible);
       if (enabled && !planned && !input.unseen) throw planNeeded(name);
       const nextRunAt = enabled ? firstRun(spec, at) : undefined;
       const columns = { name, nameKey: nameKey(name), enabled, spec, plannedVersion: planned ? 1 : 0, nextRunAt: nextRunAt ?? null };
@@ -73,13 +70,13 @@ export class RuleEditing {
   async update(principal: Principal, id: string, patch: SyncRulePatch, expectedVersion?: number): Promise<void> {
     const { rows } = this.#deps;
     const spec = patch.spec && (await this.resolve(principal, patch.spec)).spec;
-    const around = await this.#surroundings(principal);
+    const visible = await rows.visibleIds(principal);
     for (let attempt = 0; ; attempt++) {
       const before = await rows.byId(id);
       if (!before) throw gone();
       if (expectedVersion !== undefined && before.version !== expectedVersion) throw outdated(before);
       await this.requireRights(principal, before.spec);
-      if (await this.#write(principal, before, { ...patch, ...(spec && { spec }) }, around)) return;
+      if (await this.#write(principal, before, { ...patch, ...(spec && { spec }) }, visible)) return;
       if (attempt >= attempts - 1) throw outdated(before);
       if (expectedVersion !== undefined) throw outdated((await rows.byId(id)) ?? before);
     }
@@ -92,15 +89,15 @@ export class RuleEditing {
     expectedVersion?: number,
   ): Promise<void> {
     const { rows, audit } = this.#deps;
-    const seen = await rows.byId(id);
-    if (!seen) throw gone();
+    const found = await rows.byId(id);
+    if (!found) throw gone();
     // Who may not delete images may still end a rule that would.
-    await this.requireRights(principal, { ...seen.spec, mode: 'one-way' });
+    await this.requireRights(principal, { ...found.spec, mode: 'one-way' });
     await rows.transaction(async (trx) => {
       await rows.lock(trx);
       const rule = await rows.byId(id, trx);
       if (!rule) throw gone();
-      if (rule.version !== (expectedVersion ?? seen.version)) throw outdated(rule);
+      if (rule.version !== (expectedVersion ?? found.version)) throw outdated(rule);
       const run = await underWay(trx);
       if (run)
         throw new Conflict(`A run of “${rule.name}” is under way (${run.id}). Cancel it before removing the rule.`, 'sync_running', {}, [
@@ -128,8 +125,8 @@ export class RuleEditing {
   }
 
   /** False when somebody else was faster. */
-  async #write(principal: Principal, before: StoredRule, patch: SyncRulePatch, around: Surroundings): Promise<boolean> {
-    const { rows, audit, plans, clock } = this.#deps;
+  async #write(principal: Principal, before: StoredRule, patch: SyncRulePatch, visible: ReadonlySet<string>): Promise<boolean> {
+    const { rows, seen, audit, plans, clock } = this.#deps;
     const name = patch.name === undefined ? before.name : parseName(patch.name);
     const spec = patch.spec ?? before.spec;
     const enabled = patch.enabled ?? before.enabled;
@@ -140,7 +137,7 @@ export class RuleEditing {
       await rows.lock(trx);
       if (await rows.nameTaken(trx, nameKey(name), before.id)) throw nameTaken(name);
       const begins = enabled && !before.enabled;
-      if (begins || patch.spec) await this.#refuseLoop(trx, { id: before.id, name, spec }, around);
+      if (begins || patch.spec) await this.#refuseLoop(trx, { id: before.id, name, spec }, visible);
       if ((begins || (enabled && doesOther)) && !planned && !patch.unseen) throw planNeeded(name, !begins);
       const columns = {
         name,
@@ -151,7 +148,7 @@ export class RuleEditing {
         ...nextRunChange(before, spec, enabled, at),
       };
       // What was seen of the source was brought to another place, or in another way; and who enables a rule wants it to run.
-      if (doesOther || begins) await rows.saveSeen(trx, before.id, []);
+      if (doesOther || begins) await seen.doubt(before.id, trx);
       if (!(await rows.update(trx, before.id, before.version, columns, { name: principal.name, at }))) return false;
       const target = { kind: 'sync-rule', id: before.id, name };
       await audit.record(
@@ -162,34 +159,17 @@ export class RuleEditing {
     });
   }
 
-  async #surroundings(principal: Principal): Promise<Surroundings> {
-    const { rows, registries } = this.#deps;
-    const all = await registries.list(systemPrincipal);
-    return {
-      registries: new Map(all.map((registry) => [registry.id, registry])),
-      visible: new Set((await rows.list(principal)).map(({ id }) => id)),
-    };
-  }
-
   /** Rules that run by themselves must not feed each other, whichever of them was there first. */
-  async #refuseLoop(
-    trx: Trx,
-    candidate: { id: string; name: string; spec: SyncSpec },
-    { registries, visible }: Surroundings,
-  ): Promise<void> {
-    const others = (await this.#deps.rows.enabled(trx)).filter(({ id }) => id !== candidate.id);
-    const loop = findLoop(
-      [...others, candidate].map((rule) => loopRule(rule, registries)),
-      { through: candidate.id },
-    );
+  async #refuseLoop(trx: Trx, candidate: CircleCandidate, visible: ReadonlySet<string>): Promise<void> {
+    const loop = await circleThrough(this.#deps, candidate, trx);
     if (!loop) return;
-    const mayName = (id: string) => id === candidate.id || visible.has(id);
-    const names = [...loop, ...loop.slice(0, 1)].map(({ id, name }) => (mayName(id) ? `“${name}”` : 'another rule'));
+    const mayName = ({ id }: { id: string }) => id === candidate.id || visible.has(id);
     const message =
       loop.length === 1
         ? `“${candidate.name}” would copy in a circle: what it writes is what it reads.`
-        : `Sync rules would copy in a circle: ${names.join(' → ')}.`;
-    const references = loop.filter(({ id }) => id !== candidate.id && mayName(id)).map(({ id, name }) => ({ kind: 'sync-rule', id, name }));
+        : `Sync rules would copy in a circle: ${circleWords(loop, mayName)}.`;
+    const others = loop.filter((rule) => rule.id !== candidate.id && mayName(rule));
+    const references = others.map(({ id, name }) => ({ kind: 'sync-rule', id, name }));
     throw new Conflict(message, 'sync_loop', {}, references);
   }
 }
@@ -238,9 +218,4 @@ function gone(): Conflict {
 function nameTaken(name: string): Conflict {
   const message = `There is already a sync rule called “${name}”. Choose another name.`;
   return new Conflict(message, 'already_exists', { fields: [{ field: 'name', message }] });
-}
-
-function loopRule({ id, name, spec }: Pick<StoredRule, 'id' | 'name' | 'spec'>, registries: ReadonlyMap<string, Registry>): LoopRule {
-  const end = (key: string) => ({ id: key, host: registries.get(key)?.host ?? key });
-  return { id, name, spec, source: end(spec.source.registry), destination: end(spec.destination.registry) };
 }

@@ -1,7 +1,7 @@
 import type { Principal } from '../../access/index.ts';
 import { type FieldError, InvalidSettings, NotFound } from '../../core/errors.ts';
 import { mayFor, type Registries, type Registry, requireFor, requirePullable, requireWithin } from '../../registries/index.ts';
-import { isGlob } from './glob.ts';
+import { fixedPart, isGlob } from './glob.ts';
 import { readRule } from './rule.ts';
 import type { SyncSpec } from './types.ts';
 
@@ -41,11 +41,6 @@ export async function resolveSpec(registries: Pick<Registries, 'get'>, principal
       return undefined;
     }
   }
-}
-
-/** What all names begin with that fit a glob. */
-function fixedPart(glob: string): string {
-  return glob.slice(0, glob.search(/[*?]/));
 }
 
 function problemsOf(spec: SyncSpec): FieldError[] {

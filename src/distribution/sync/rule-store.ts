@@ -1,13 +1,13 @@
 import type { Selectable } from 'kysely';
+import { z } from 'zod';
 import { type Principal, visibleRegistries } from '../../access/index.ts';
 import type { ReferenceTo } from '../../core/errors.ts';
-import { containsText, type Queries, type Store, type SyncRulesTable, type Trx } from '../../store/index.ts';
-import type { SeenTag } from './changes.ts';
-import type { SyncRule } from './rule-types.ts';
+import { containsText, decodeCursor, pageOf, type Queries, type Store, type SyncRulesTable, type Trx } from '../../store/index.ts';
+import type { SyncRule, SyncRuleFilter } from './rule-types.ts';
 import type { SyncSpec } from './types.ts';
 
 /** A rule, without what its runs say of it. */
-export type StoredRule = Omit<SyncRule, 'lastRun' | 'lastOutcome'> & {
+export type StoredRule = Omit<SyncRule, 'lastRun' | 'lastOutcome' | 'failing'> & {
   /** The version of which a plan was made last; 0 for none. */
   plannedVersion: number;
 };
@@ -22,15 +22,21 @@ export interface RuleColumns {
   nextRunAt?: number | null;
 }
 
-/** Most rows in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766. */
-const batch = 4000;
+export interface RuleQuery extends Omit<SyncRuleFilter, 'registry'> {
+  /** As source or destination. */
+  registryId?: string;
+  cursor?: string;
+  limit: number;
+}
+
+const position = z.tuple([z.string().max(1000)]);
 
 /** In place of the name of a rule of which somebody does not see both registries: it would tell of the other one. */
 export const ruleOutOfSight = 'of registries that you do not see';
 
 type RuleRow = Selectable<SyncRulesTable> & { source_name: string; destination_name: string };
 
-/** Rows of `sync_rules` and `sync_seen`. */
+/** Rows of `sync_rules`. */
 export class RuleStore {
   readonly #store: Store;
 
@@ -47,18 +53,33 @@ export class RuleStore {
     return this.#store.lock(trx, 'sync-rules');
   }
 
-  /** By name; those of which the principal sees both registries. */
-  async list(principal: Principal, filter: { registryId?: string; enabled?: boolean; q?: string } = {}): Promise<StoredRule[]> {
-    let query = this.#visible(this.#store.db, principal);
-    const { registryId, enabled, q } = filter;
-    if (enabled !== undefined) query = query.where('sync_rules.enabled', '=', enabled ? 1 : 0);
-    if (q) query = query.where((eb) => containsText(eb.ref('sync_rules.name'), q));
+  /** Of those of which the principal sees both registries. */
+  async visibleIds(principal: Principal): Promise<Set<string>> {
+    return new Set((await this.#visible(this.#store.db, principal).execute()).map(({ id }) => id));
+  }
+
+  /** By name; those of which the principal sees both registries. Throws `invalid_cursor`. */
+  async page(principal: Principal, query: RuleQuery): Promise<{ items: StoredRule[]; next?: string; total: number }> {
+    const { registryId, enabled, q, cursor, limit } = query;
+    let matching = this.#visible(this.#store.db, principal);
+    if (enabled !== undefined) matching = matching.where('sync_rules.enabled', '=', enabled ? 1 : 0);
+    if (q) matching = matching.where((eb) => containsText(eb.ref('sync_rules.name'), q));
     if (registryId !== undefined) {
-      query = query.where((eb) =>
+      matching = matching.where((eb) =>
         eb.or([eb('sync_rules.source_registry_id', '=', registryId), eb('sync_rules.destination_registry_id', '=', registryId)]),
       );
     }
-    return (await query.orderBy('sync_rules.name_key').execute()).map(toRule);
+    const { count } = await matching
+      .clearSelect()
+      .select((eb) => eb.fn.countAll<number | string>().as('count'))
+      .executeTakeFirstOrThrow();
+    if (cursor !== undefined) matching = matching.where('sync_rules.name_key', '>', decodeCursor(cursor, position)[0]);
+    const rows = await matching
+      .orderBy('sync_rules.name_key')
+      .limit(limit + 1)
+      .execute();
+    const { items, ...page } = pageOf(rows, limit, (last) => [last.name_key]);
+    return { ...page, items: items.map(toRule), total: Number(count) };
   }
 
   /** By id, else by name in any case; undefined too for one of which the principal does not see both registries. */
@@ -197,22 +218,6 @@ export class RuleStore {
     if (rules.length === 0) return [];
     const visible = principal && new Set((await this.#visible(queries, principal).execute()).map(({ id }) => id));
     return rules.map(({ id, name }) => ({ kind: 'sync-rule', id, name: !visible || visible.has(id) ? name : ruleOutOfSight }));
-  }
-
-  /** What a rule that runs on changes saw when it last brought everything into step. */
-  async seen(ruleId: string): Promise<SeenTag[]> {
-    return this.#store.db.selectFrom('sync_seen').select(['repository', 'tag', 'digest']).where('rule_id', '=', ruleId).execute();
-  }
-
-  async saveSeen(trx: Trx, ruleId: string, seen: readonly SeenTag[]): Promise<void> {
-    await trx.deleteFrom('sync_seen').where('rule_id', '=', ruleId).execute();
-    const rows = seen.map(({ repository, tag, digest }) => ({ rule_id: ruleId, repository, tag, digest }));
-    for (let from = 0; from < rows.length; from += batch) {
-      await trx
-        .insertInto('sync_seen')
-        .values(rows.slice(from, from + batch))
-        .execute();
-    }
   }
 
   #visible(queries: Queries, principal: Principal) {

@@ -27,6 +27,8 @@ export interface SyncRule {
   lastRun?: SyncRun;
   /** The last run that ended, where `lastRun` is another one: a plan, or what is under way. Without its items. */
   lastOutcome?: SyncRun;
+  /** Of a rule whose last run failed: how many of those that are kept did so in a row, and when the first was asked for. */
+  failing?: { runs: number; since: number };
   createdAt: number;
   /** Name of who made it. */
   createdBy: string;
@@ -90,6 +92,14 @@ export interface SyncRuleFilter {
   enabled?: boolean;
   /** Part of the name. */
   q?: string;
+}
+
+export interface SyncRulePage {
+  /** By name. */
+  items: SyncRule[];
+  next?: string;
+  /** Number of all that match. */
+  total: number;
 }
 
 export interface SyncRunPage {

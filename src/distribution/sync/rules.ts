@@ -8,6 +8,8 @@ import type { Queue } from '../../queue/index.ts';
 import type { Registries } from '../../registries/index.ts';
 import type { UseSource } from '../deletion/index.ts';
 import type { HubWorlds } from './hub-world.ts';
+import type { LinkStore } from './link-store.ts';
+import { PlanSlots } from './plan-slots.ts';
 import { RecentPlans } from './recent-plans.ts';
 import { planNeeded, RuleEditing } from './rule-editing.ts';
 import { importRules } from './rule-import.ts';
@@ -18,6 +20,7 @@ import type {
   SyncRule,
   SyncRuleFilter,
   SyncRuleInput,
+  SyncRulePage,
   SyncRulePatch,
   SyncRun,
   SyncRunKind,
@@ -27,10 +30,13 @@ import { usesOf } from './rule-uses.ts';
 import { planSync } from './run.ts';
 import type { LastRuns, RunStore } from './run-store.ts';
 import { type SyncRunner, syncTopic } from './runner.ts';
+import type { SeenStore } from './seen-store.ts';
 import type { SyncReport, SyncSpec } from './types.ts';
 
 export interface SyncRulesDeps {
   rows: RuleStore;
+  seen: SeenStore;
+  links: LinkStore;
   runs: RunStore;
   worlds: HubWorlds;
   registries: Registries;
@@ -55,26 +61,41 @@ export class SyncRules {
   readonly #deps: SyncRulesDeps;
   readonly #clock: Clock;
   readonly #plans: RecentPlans;
+  readonly #slots = new PlanSlots();
   readonly #editing: RuleEditing;
 
   constructor(deps: SyncRulesDeps) {
-    const { rows, registries, audit, clock = systemClock } = deps;
+    const { rows, seen, links, registries, audit, clock = systemClock } = deps;
     this.#deps = deps;
     this.#clock = clock;
     this.#plans = new RecentPlans(clock);
-    this.#editing = new RuleEditing({ rows, registries, audit, plans: this.#plans, clock });
+    this.#editing = new RuleEditing({ rows, seen, links, registries, audit, plans: this.#plans, clock });
     registries.addReferenceSource((registryId, queries, principal) => rows.referencesTo(registryId, queries, principal));
   }
 
-  /** By name. */
-  async list(principal: Principal, filter: SyncRuleFilter = {}): Promise<SyncRule[]> {
+  /** By name, page by page. Throws `invalid_cursor`. */
+  async page(principal: Principal, query: SyncRuleFilter & { cursor?: string; limit?: number } = {}): Promise<SyncRulePage> {
     requirePermission(principal, 'sync:read');
-    const { registry, ...rest } = filter;
+    const { registry, limit = 100, ...rest } = query;
     const registryId = registry === undefined ? undefined : await this.#registryId(principal, registry);
-    if (registry !== undefined && registryId === undefined) return [];
-    const rules = await this.#deps.rows.list(principal, { ...rest, ...(registryId !== undefined && { registryId }) });
-    const last = await this.#deps.runs.last(rules.map(({ id }) => id));
-    return rules.map((rule) => shown(rule, last.get(rule.id)));
+    if (registry !== undefined && registryId === undefined) return { items: [], total: 0 };
+    const { rows, runs } = this.#deps;
+    const asked = { ...rest, limit: Math.min(Math.max(limit, 1), 1000), ...(registryId !== undefined && { registryId }) };
+    const { items, ...page } = await rows.page(principal, asked);
+    const last = await runs.last(items.map(({ id }) => id));
+    return { ...page, items: items.map((rule) => shown(rule, last.get(rule.id))) };
+  }
+
+  /** All of them, by name. */
+  async list(principal: Principal, filter: SyncRuleFilter = {}): Promise<SyncRule[]> {
+    const all: SyncRule[] = [];
+    let cursor: string | undefined;
+    do {
+      const { items, next } = await this.page(principal, { ...filter, limit: 1000, ...(cursor !== undefined && { cursor }) });
+      all.push(...items);
+      cursor = next;
+    } while (cursor !== undefined);
+    return all;
   }
 
   async get(principal: Principal, idOrName: string): Promise<SyncRule> {
@@ -109,10 +130,15 @@ export class SyncRules {
     this.#deps.events.emit('sync.changed', { id: rule.destination.id, rule: rule.id, removed: true });
   }
 
-  /** What settings that are not saved would do. Who saves them within an hour has seen their plan. */
+  /**
+   * What settings that are not saved would do. Who saves them within an hour has seen their plan.
+   *
+   * @throws TooManyRequests `sync_plans_limited`; as `create`
+   */
   async plan(principal: Principal, spec: SyncSpec, signal?: AbortSignal): Promise<SyncReport> {
     const { worlds } = this.#deps;
     const resolved = await this.#editing.resolve(principal, spec);
+    using _slot = this.#slots.take(principal);
     const world = await worlds.open(resolved.spec, { principal });
     const inTime = AbortSignal.any([AbortSignal.timeout(longestPlan), ...(signal ? [signal] : [])]);
     const report = await planSync(resolved.spec, world, { signal: inTime });

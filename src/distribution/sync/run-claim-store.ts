@@ -3,7 +3,8 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import type { Store, Trx } from '../../store/index.ts';
 import type { CopyFailure } from '../copies/types.ts';
 import type { SyncRun, SyncRunProgress, SyncRunState } from './rule-types.ts';
-import type { RunStore, StoredCounts, StoredDetails } from './run-store.ts';
+import type { StoredCounts, StoredDetails } from './run-row.ts';
+import type { RunStore } from './run-store.ts';
 import type { SyncCounts, SyncReport } from './types.ts';
 
 export interface EndedRun {
@@ -11,6 +12,8 @@ export interface EndedRun {
   finishedAt: number;
   report?: SyncReport;
   failure?: CopyFailure;
+  /** For the audit log in place of the failure's message, which those who see the rule may read. */
+  record?: string;
 }
 
 /** What is kept of a run while it is under way. */

@@ -36,6 +36,23 @@ describe('the end of a run', () => {
     });
   });
 
+  it('tells repositories that could not be read from tags that failed', () => {
+    const failing = (tag: string) =>
+      ({
+        action: 'skip',
+        source: { repository: 'a', tag },
+        destination: { repository: 'a', tag },
+        outcome: 'failed',
+        reason: 'No.',
+      }) as const;
+    const message = (more: Partial<SyncReport>, failed: number, tags: number) => {
+      const { counts, ...rest } = report(more, failed);
+      return endingOf('run', { ...rest, counts: { ...counts, tags, repositories: 4 } }).failure?.message;
+    };
+    expect(message({ items: [failing('*'), failing('*')] }, 2, 0)).toBe('2 of 4 repositories failed. The first: a: No.');
+    expect(message({ items: [failing('*'), failing('1')] }, 2, 9)).toBe('1 of 4 repositories and 1 of 9 tags failed. The first: a: No.');
+  });
+
   it('is no success when a listing did not come to its end', () => {
     const partial = [{ repository: 'shop/api', reason: 'the connection was reset' }];
     expect(endingOf('run', report({ partial })).failure?.message).toBe(

@@ -10,9 +10,9 @@ export function endingOf(kind: SyncRunKind, report: SyncReport): { state: 'done'
   const sentences: string[] = [];
   const failed = items.find(({ outcome }) => outcome === 'failed');
   if (counts.failed > 0) {
-    const place = failed && [failed.destination.repository, failed.destination.tag].filter((part) => part !== '').join(':');
+    const place = failed && [failed.destination.repository, failed.destination.tag].filter((part) => part !== '' && part !== '*').join(':');
     const where = failed ? ` The first: ${place}${failed.reason ? `: ${failed.reason}` : ''}` : '';
-    sentences.push(`${counts.failed} of ${counts.tags} tags failed.${where}`);
+    sentences.push(`${failedWords(report)} failed.${where}`);
   }
   const [first] = partial;
   if (first)
@@ -21,6 +21,16 @@ export function endingOf(kind: SyncRunKind, report: SyncReport): { state: 'done'
     );
   const message = sentences.map((sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)).join(' ');
   return { state: 'failed', failure: { code: 'sync_incomplete', message, help: describeErrorCode('sync_incomplete').help } };
+}
+
+/** Repositories that could not be read have no tags that are counted. */
+function failedWords({ counts: { failed, tags, repositories }, items }: SyncReport): string {
+  const whole = items.filter(({ outcome, source }) => outcome === 'failed' && source?.tag === '*').length;
+  if (tags === 0) return `${failed} of ${repositories} repositories`;
+  return [
+    ...(whole > 0 ? [`${whole} of ${repositories} repositories`] : []),
+    ...(failed > whole ? [`${failed - whole} of ${tags} tags`] : []),
+  ].join(' and ');
 }
 
 /** For the audit log. */

@@ -3,21 +3,26 @@ import type { Clock } from '../../core/clock.ts';
 import { TagboatError } from '../../core/errors.ts';
 import type { HubEvents } from '../../core/events.ts';
 import { failureOf } from '../copies/failure.ts';
-import { UploadKeeper } from '../copies/upload-keeper.ts';
+import { UploadKeepers } from '../copies/upload-keepers.ts';
 import type { UploadStore } from '../copies/upload-store.ts';
 import type { SeenTag } from './changes.ts';
+import { refuseCircle, SyncLoop } from './circles.ts';
 import type { HubWorlds } from './hub-world.ts';
+import type { LinkStore } from './link-store.ts';
 import type { RuleStore, StoredRule } from './rule-store.ts';
 import type { SyncRun } from './rule-types.ts';
 import { planSync, runSync } from './run.ts';
 import type { EndedRun, RunClaims } from './run-claim-store.ts';
 import { describeCounts, endingOf } from './run-ending.ts';
 import { RunTally } from './run-tally.ts';
+import type { SeenStore } from './seen-store.ts';
 import type { SyncItem, SyncReport } from './types.ts';
 import type { SyncWorld } from './world.ts';
 
 export interface RunJobDeps {
   rows: RuleStore;
+  seen: SeenStore;
+  links: LinkStore;
   claims: RunClaims;
   worlds: HubWorlds;
   uploads: UploadStore;
@@ -56,12 +61,13 @@ export class RunJob {
   readonly #ending = new AbortController();
   #why: 'canceled' | 'lost' | undefined;
   readonly #over = new AbortController();
-  readonly #keepers = new Map<string, UploadKeeper>();
+  readonly #keepers: UploadKeepers;
   readonly #written = new Set<string>();
 
   constructor(deps: RunJobDeps, job: { id: string; runner: string; stopping: AbortSignal }) {
     this.#deps = deps;
     this.#id = job.id;
+    this.#keepers = new UploadKeepers({ store: deps.uploads, clock: deps.clock }, job.id);
     this.#runner = job.runner;
     this.#stopping = job.stopping;
   }
@@ -113,9 +119,11 @@ export class RunJob {
 
   /** Undefined when it ends here without being over: the hub stops, or it is another runner's. */
   async #carryOut(rule: StoredRule, run: SyncRun, tally: RunTally): Promise<EndedRun | undefined> {
-    const { worlds, clock } = this.#deps;
+    const { seen, worlds, clock } = this.#deps;
     let isWhole = false;
     try {
+      await refuseCircle(this.#deps, rule);
+      if (run.kind === 'run') await seen.doubt(rule.id);
       const world = await worlds.open(rule.spec, { principal: 'system', rule });
       const report = tally.report(await this.#engine(rule, run, world, tally));
       const ending = endingOf(run.kind, report);
@@ -127,9 +135,9 @@ export class RunJob {
       if (this.#why === 'canceled') return { state: 'canceled', ...soFar };
       if (this.#why === 'lost' || this.#stopping.aborted) return undefined;
       if (!(error instanceof TagboatError)) this.#deps.onFailure?.(error);
-      return { state: 'failed', failure: failureOf(error), ...soFar };
+      return { state: 'failed', failure: failureOf(error), ...soFar, ...(error instanceof SyncLoop && { record: error.record }) };
     } finally {
-      await this.#closeKeepers(isWhole);
+      await this.#keepers.close({ done: isWhole }).catch((error: unknown) => this.#deps.onFailure?.(error));
       await this.#tellWritten(rule);
     }
   }
@@ -142,7 +150,7 @@ export class RunJob {
     };
     const options = { signal, onProgress: tally.onProgress, onItem };
     if (kind === 'plan') return planSync(rule.spec, world, options);
-    const keeperOf = (repository: string) => this.#keeperOf(rule.destination.id, repository);
+    const keeperOf = (repository: string) => this.#keepers.of({ registryId: rule.destination.id, repository });
     return runSync(rule.spec, world, {
       ...options,
       resume: (repository) => keeperOf(repository).resumable(),
@@ -151,28 +159,18 @@ export class RunJob {
     });
   }
 
-  #keeperOf(registryId: string, repository: string): UploadKeeper {
-    let keeper = this.#keepers.get(repository);
-    if (!keeper) {
-      const { uploads: store, clock } = this.#deps;
-      keeper = new UploadKeeper({ store, clock }, { registryId, repository }, this.#id);
-      this.#keepers.set(repository, keeper);
-    }
-    return keeper;
-  }
-
-  async #closeKeepers(done: boolean): Promise<void> {
-    const closed = await Promise.allSettled([...this.#keepers.values()].map((keeper) => keeper.close({ done })));
-    for (const outcome of closed) if (outcome.status === 'rejected') this.#deps.onFailure?.(outcome.reason);
-  }
-
-  async #end(rule: StoredRule, run: SyncRun, ended: EndedRun, seen?: SeenBefore): Promise<void> {
-    const { rows, claims, audit } = this.#deps;
+  async #end(rule: StoredRule, run: SyncRun, ended: EndedRun, before?: SeenBefore): Promise<void> {
+    const { rows, seen, claims, audit } = this.#deps;
+    const isSeen = run.kind === 'run' && ended.state === 'done' && before?.ruleVersion === rule.version;
+    // Before it ends: nobody else begins a run of the rule so long.
+    const isWritten = isSeen && (await seen.write(rule.id, before.tags, () => this.#why !== 'lost' && !this.#stopping.aborted));
     await rows.transaction(async (trx) => {
+      if (isWritten) await rows.lock(trx);
       if (!(await claims.end(trx, this.#id, this.#runner, ended))) return;
-      const { state, report, failure } = ended;
+      const { state, report, failure, record } = ended;
+      // Whoever edited the rule meanwhile wants everything looked at.
+      if (isWritten && (await rows.byId(rule.id, trx))?.version === rule.version) await seen.settle(trx, rule.id);
       if (run.kind === 'plan' && state === 'done') await rows.markPlanned(trx, rule.id, run.ruleVersion);
-      if (run.kind === 'run' && state === 'done' && seen?.ruleVersion === rule.version) await rows.saveSeen(trx, rule.id, seen.tags);
       const isQuiet = run.cause !== 'person' && state === 'done' && (report?.counts.copied ?? 0) + (report?.counts.deleted ?? 0) === 0;
       if (run.kind === 'plan' || isQuiet) return;
       await audit.record(
@@ -180,7 +178,7 @@ export class RunJob {
           action: 'sync-rule.finish',
           target: { kind: 'sync-rule', id: rule.id, name: rule.name },
           outcome: failure?.code ?? (state === 'canceled' ? 'canceled' : 'ok'),
-          detail: `${describeRun(run)}: ${report ? describeCounts(report.counts) : 'nothing was done.'}${failure ? ` ${failure.message}` : ''}`,
+          detail: `${describeRun(run)}: ${report ? describeCounts(report.counts) : 'nothing was done.'}${failure ? ` ${record ?? failure.message}` : ''}`,
         },
         trx,
       );

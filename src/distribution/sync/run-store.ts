@@ -1,12 +1,10 @@
-import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import { decodeCursor, pageOf, type Queries, type Store, type SyncRunsTable, type Trx } from '../../store/index.ts';
-import type { CopyFailure } from '../copies/types.ts';
-import type { SyncRule, SyncRun, SyncRunCause, SyncRunKind, SyncRunPage, SyncRunProgress } from './rule-types.ts';
-import type { SyncCounts, SyncReport } from './types.ts';
+import { decodeCursor, pageOf, type Queries, type Store, type Trx } from '../../store/index.ts';
+import type { SyncRule, SyncRun, SyncRunCause, SyncRunKind, SyncRunPage } from './rule-types.ts';
+import { brief, type StoredCounts, type StoredDetails, toRun } from './run-row.ts';
 
 /** What a rule shows of its history, without items. */
-export type LastRuns = Pick<SyncRule, 'lastRun' | 'lastOutcome'>;
+export type LastRuns = Pick<SyncRule, 'lastRun' | 'lastOutcome' | 'failing'>;
 
 export interface NewRun {
   id: string;
@@ -17,32 +15,6 @@ export interface NewRun {
   by: SyncRun['by'];
   createdAt: number;
 }
-
-/** Columns of a run without its items, which are the bulk of it. */
-const brief = [
-  'sync_runs.id',
-  'sync_runs.rule_id',
-  'sync_runs.rule_version',
-  'sync_runs.kind',
-  'sync_runs.state',
-  'sync_runs.cause',
-  'sync_runs.created_by_kind',
-  'sync_runs.created_by',
-  'sync_runs.created_by_name',
-  'sync_runs.created_at',
-  'sync_runs.started_at',
-  'sync_runs.finished_at',
-  'sync_runs.cancel_requested',
-  'sync_runs.counts',
-  'sync_runs.failure',
-] as const;
-
-type BriefRow = Pick<Selectable<SyncRunsTable>, (typeof brief)[number] extends `sync_runs.${infer C}` ? C & keyof SyncRunsTable : never> & {
-  rule_name: string;
-};
-
-/** What `items` holds. */
-export type StoredDetails = Pick<SyncReport, 'items' | 'partial'>;
 
 const position = z.tuple([z.int(), z.string().max(64)]);
 const kept = 90 * 24 * 60 * 60_000;
@@ -124,15 +96,28 @@ export class RunStore {
   /** Of each rule the last one, which is the one under way where there is one; and the last run that ended, where that is another. */
   async last(ruleIds: readonly string[], queries: Queries = this.#store.db): Promise<Map<string, LastRuns>> {
     if (ruleIds.length === 0) return new Map();
-    // Ids begin with their time.
-    const newest = queries
-      .selectFrom('sync_runs')
-      .select((eb) => eb.fn.max('sync_runs.id').as('id'))
-      .where('sync_runs.rule_id', 'in', [...ruleIds])
-      .groupBy('sync_runs.rule_id');
-    const newestOutcome = newest.where('sync_runs.kind', '=', 'run').where('sync_runs.open', 'is', null);
+    // One at a time by the index, newest first: a history is 200 runs, and each may be a megabyte.
+    const ids = await queries
+      .selectFrom('sync_rules')
+      .select((eb) => {
+        const newest = eb
+          .selectFrom('sync_runs')
+          .select('sync_runs.id')
+          .whereRef('sync_runs.rule_id', '=', 'sync_rules.id')
+          .orderBy('sync_runs.created_at', 'desc')
+          .orderBy('sync_runs.id', 'desc')
+          .limit(1);
+        // By state: SQLite would take the index of what is open, and sort the history.
+        const newestOutcome = newest.where('sync_runs.kind', '=', 'run').where('sync_runs.state', 'not in', ['queued', 'running']);
+        return [newest.as('newest'), newestOutcome.as('outcome')];
+      })
+      .where('sync_rules.id', 'in', [...ruleIds])
+      .execute();
+    const wanted = new Set(ids.flatMap(({ newest, outcome }) => [newest, outcome]).filter((id) => id !== null));
+    if (wanted.size === 0) return new Map();
     const rows = await this.#select(queries)
-      .where((eb) => eb.or([eb('sync_runs.id', 'in', newest), eb('sync_runs.id', 'in', newestOutcome)]))
+      .where('sync_runs.id', 'in', [...wanted])
+      .orderBy('sync_runs.created_at')
       .orderBy('sync_runs.id')
       .execute();
     const found = new Map<string, LastRuns>();
@@ -140,22 +125,51 @@ export class RunStore {
       const before = found.get(row.rule_id)?.lastRun;
       found.set(row.rule_id, { lastRun: toRun(row), ...(before && { lastOutcome: before }) });
     }
+    const failing = [...found].flatMap(([id, { lastRun, lastOutcome }]) =>
+      [lastRun, lastOutcome].some((run) => run?.kind === 'run' && run.state === 'failed') ? [id] : [],
+    );
+    for (const [id, failures] of await this.#failing(failing, queries)) found.set(id, { ...found.get(id), failing: failures });
     return found;
   }
 
-  /** How many of the newest runs ended `failed` in a row. */
-  async failuresInARow(ruleId: string): Promise<number> {
+  /** How often in a row the runs of rules failed, those that were canceled left aside, and when that began. */
+  async #failing(ruleIds: readonly string[], queries: Queries): Promise<[ruleId: string, failing: NonNullable<SyncRule['failing']>][]> {
+    if (ruleIds.length === 0) return [];
+    const runs = queries
+      .selectFrom('sync_runs')
+      .where('sync_runs.rule_id', 'in', [...ruleIds])
+      .where('sync_runs.kind', '=', 'run');
+    const done = runs
+      .where('state', '=', 'done')
+      .groupBy('rule_id')
+      .select((eb) => ['rule_id', eb.fn.max('created_at').as('at')]);
+    const rows = await runs
+      .leftJoin(done.as('done'), 'done.rule_id', 'sync_runs.rule_id')
+      .where('sync_runs.state', '=', 'failed')
+      .where((eb) => eb.or([eb('done.at', 'is', null), eb('sync_runs.created_at', '>', eb.ref('done.at'))]))
+      .groupBy('sync_runs.rule_id')
+      .select((eb) => ['sync_runs.rule_id', eb.fn.countAll<number | string>().as('runs'), eb.fn.min('sync_runs.created_at').as('since')])
+      .execute();
+    return rows.map((row) => [row.rule_id, { runs: Number(row.runs), since: Number(row.since) }]);
+  }
+
+  /**
+   * How many of the newest runs ended `failed` in a row, ten at most.
+   *
+   * @param options `inVain`: only those that brought nothing into step, and found nothing that was
+   */
+  async failuresInARow(ruleId: string, { inVain = false }: { inVain?: boolean } = {}): Promise<number> {
     const rows = await this.#store.db
       .selectFrom('sync_runs')
-      .select('state')
+      .select(['state', 'counts'])
       .where('rule_id', '=', ruleId)
       .where('kind', '=', 'run')
-      .where('open', 'is', null)
+      .where('state', 'not in', ['queued', 'running'])
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(10)
       .execute();
-    const other = rows.findIndex(({ state }) => state !== 'failed');
+    const other = rows.findIndex(({ state, counts }) => state !== 'failed' || (inVain && counts !== null && didSomething(counts)));
     return other < 0 ? rows.length : other;
   }
 
@@ -235,29 +249,7 @@ export class RunStore {
   }
 }
 
-/** What `counts` holds. */
-export type StoredCounts = SyncCounts & { progress?: SyncRunProgress };
-
-function countsOf(json: string, open: boolean): Pick<SyncRun, 'counts' | 'progress'> {
-  const { progress, ...counts } = JSON.parse(json) as StoredCounts;
-  return { counts, ...(open && progress && { progress }) };
-}
-
-function toRun(row: BriefRow): SyncRun {
-  const open = row.state === 'queued' || row.state === 'running';
-  return {
-    id: row.id,
-    rule: { id: row.rule_id, name: row.rule_name },
-    ruleVersion: row.rule_version,
-    kind: row.kind,
-    state: row.state,
-    canceling: open && row.cancel_requested === 1,
-    cause: row.cause,
-    by: { kind: row.created_by_kind, name: row.created_by_name, ...(row.created_by !== null && { id: row.created_by }) },
-    createdAt: row.created_at,
-    ...(row.started_at !== null && { startedAt: row.started_at }),
-    ...(row.finished_at !== null && { finishedAt: row.finished_at }),
-    ...(row.counts !== null && countsOf(row.counts, open)),
-    ...(row.failure !== null && { failure: JSON.parse(row.failure) as CopyFailure }),
-  };
+function didSomething(json: string): boolean {
+  const { copied, unchanged, deleted } = JSON.parse(json) as StoredCounts;
+  return copied + unchanged + deleted > 0;
 }

@@ -1,8 +1,9 @@
-import { copyJobs, Destinations } from './copy-jobs.ts';
+import { copyJobs, Destinations, trySignIn } from './copy-jobs.ts';
 import { closeAll, gather } from './gather.ts';
 import { Ledger } from './ledger.ts';
 import { Mirror } from './mirror.ts';
 import { readRule } from './rule.ts';
+import { SignIns } from './sign-ins.ts';
 import type { SyncReport, SyncSpec } from './types.ts';
 import type { SyncOptions, SyncRunOptions, SyncWorld } from './world.ts';
 
@@ -20,7 +21,7 @@ export function planSync(spec: SyncSpec, world: SyncWorld, options: SyncOptions 
  * Brings the destination in step. A tag that is already costs one HEAD on each side. What fails is an item of the report and does not
  * stop the rest; running again takes up where it ended.
  *
- * @throws InvalidSettings for a spec that cannot be read, what keeps the source from being listed at all, and a cancellation, whose
+ * @throws InvalidSettings for a spec that cannot be read, what keeps the source from being listed at all or refuses the sign-in on either side, and a cancellation, whose
  *   counts so far were told by `onProgress`
  */
 export function runSync(spec: SyncSpec, world: SyncWorld, options: SyncRunOptions = {}): Promise<SyncReport> {
@@ -37,7 +38,8 @@ async function sync(spec: SyncSpec, world: SyncWorld, options: SyncRunOptions & 
   const { jobs, destinations: wanted, ends } = await gather(rule, world, ledger, { now: world.clock.now(), ...(signal && { signal }) });
   const destinations = new Destinations(world);
   try {
-    const parts = { rule, world, ledger };
+    const parts = { rule, world, ledger, signIns: new SignIns(world.signsIn?.destination) };
+    if (world.signsIn?.destination) await trySignIn(jobs, destinations, parts, options);
     const mirror = rule.mirrors ? new Mirror(wanted, destinations, parts, options) : undefined;
     await mirror?.look();
     await copyJobs(jobs, destinations, parts, options);

@@ -54,6 +54,8 @@ export interface SyncQuota {
 export interface SyncWorld {
   /** Host or name of the source's registry, for `{registry}` in rules. */
   readonly sourceRegistry: string;
+  /** Which side is sent a credential, where that is known: one that is refused is not tried again and again. Default: neither. */
+  readonly signsIn?: { source: boolean; destination: boolean };
   /** Pages of repositories of the source; asked only for globs. Comes to its end or throws. */
   listRepositories(options: CallOptions): AsyncIterable<readonly string[]>;
   openSource(repository: string): Promise<SyncSource>;

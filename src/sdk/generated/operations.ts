@@ -422,7 +422,7 @@ export class Operations {
     return this.transport.json({ method: 'POST', path: `/copies/${encodeURIComponent(copy)}/retry`, options });
   }
 
-  /** List sync rules. Those of which you may see both registries. */
+  /** List sync rules, by name. Those of which you may see both registries. */
   listSyncRules(query: ListSyncRulesQuery = {}, options: CallOptions = {}): Promise<SyncRulePage> {
     return this.transport.json({ method: 'GET', path: '/sync-rules', query: { ...query }, options });
   }

@@ -1551,6 +1551,13 @@ export interface SyncRule {
   lastRun?: SyncRun;
   /** The last run that ended, where lastRun is another one: a plan, or what is under way */
   lastOutcome?: SyncRun;
+  /** While its last run failed: how often, and since when */
+  failing?: {
+    /** In a row, of those that are kept */
+    runs: number;
+    /** ISO 8601 time in UTC */
+    since: string;
+  };
   /** ISO 8601 time in UTC */
   createdAt: string;
   createdBy: string;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SyncCounts, SyncRule, SyncRun } from '../api/types.ts';
 import {
+  failingWords,
   openShare,
   openWords,
   outcomeSentence,
@@ -101,6 +102,17 @@ describe('words of sync rules', () => {
   ] as const)('say that one is %s', (_, subject, state, words) => {
     expect(ruleState(subject)).toBe(state);
     expect(ruleStateWords(subject)).toBe(words);
+  });
+
+  it('say how often one failed, once it is more than one run', () => {
+    const failing = (runs: number, lastRun = run({ state: 'failed' })) =>
+      failingWords(rule({ lastRun, failing: { runs, since: '2026-01-01T00:00:00Z' } }));
+    expect([failing(1), failing(12), failing(12, run({ state: 'running' }))]).toEqual([
+      undefined,
+      '12 runs in a row failed, the first',
+      undefined,
+    ]);
+    expect(failingWords(rule({}))).toBeUndefined();
   });
 
   it('say how far a run is', () => {

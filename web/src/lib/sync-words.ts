@@ -57,6 +57,13 @@ export function ruleStateWords(rule: SyncRule): string {
   }
 }
 
+/** How often in a row a rule failed, where that is more than once: `12 runs in a row failed, the first`. */
+export function failingWords({ failing, lastRun }: SyncRule): string | undefined {
+  return failing === undefined || failing.runs < 2 || isOpen(lastRun)
+    ? undefined
+    : `${plural(failing.runs, 'run')} in a row failed, the first`;
+}
+
 /** What is going on, and how far: `running: 12 of 40 tags`. */
 export function openWords(run: SyncRun): string {
   const verb = run.kind === 'plan' ? 'planning' : 'running';

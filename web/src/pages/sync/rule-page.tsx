@@ -15,7 +15,7 @@ import { useUrlState } from '../../lib/use-url-state.ts';
 import { ruleCrumbs } from './new-rule-page.tsx';
 import { RuleActions } from './rule-actions.tsx';
 import { RuleNext } from './rule-next.tsx';
-import { RuleStateView } from './rule-state.tsx';
+import { Failing, RuleStateView } from './rule-state.tsx';
 import { RunHistory } from './run-history.tsx';
 import { RunView } from './run-view.tsx';
 import styles from './sync.module.css';
@@ -54,7 +54,13 @@ function Overview({ rule }: { rule: SyncRule }) {
     <Panel title="What it does">
       <Sheet
         rows={[
-          row('State', <RuleStateView rule={rule} />),
+          row(
+            'State',
+            <>
+              <RuleStateView rule={rule} />
+              <Failing rule={rule} />
+            </>,
+          ),
           row('From', <RegistryLink name={rule.source.name} host={host(rule.source.id)} />),
           row('Repositories', mono(spec.source.repositories.join(', '))),
           row('Except', spec.source.exclude?.length ? mono(spec.source.exclude.join(', ')) : undefined),

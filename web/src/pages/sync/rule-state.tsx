@@ -1,7 +1,8 @@
 import type { SyncRule, SyncRun } from '../../api/types.ts';
+import { Ago } from '../../components/ago.tsx';
 import bits from '../../components/bits.module.css';
 import { ProgressBar } from '../../components/progress-bar.tsx';
-import { isOpen, openShare, openWords, type RuleState, ruleState, ruleStateWords } from '../../lib/sync-words.ts';
+import { failingWords, isOpen, openShare, openWords, type RuleState, ruleState, ruleStateWords } from '../../lib/sync-words.ts';
 
 const dots: Readonly<Record<RuleState, string | undefined>> = {
   failing: bits.failing,
@@ -22,6 +23,17 @@ export function RuleStateView({ rule }: { rule: SyncRule }) {
     <span className={bits.state} title={words}>
       <span className={`${bits.dot} ${dots[ruleState(rule)]}`} aria-hidden="true" />
       <span className={bits.clamp}>{words}</span>
+    </span>
+  );
+}
+
+/** Since when a rule fails, if it is more than one run. */
+export function Failing({ rule }: { rule: SyncRule }) {
+  const words = failingWords(rule);
+  if (words === undefined) return null;
+  return (
+    <span className="dim" style={{ display: 'block' }}>
+      {words} <Ago time={rule.failing?.since} />
     </span>
   );
 }

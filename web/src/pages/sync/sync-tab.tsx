@@ -14,7 +14,7 @@ import { scheduleWords } from '../../lib/sync-schedule.ts';
 import { isOpen, outcomeWords, ruleMatches, ruleState, sortRules, takesWords } from '../../lib/sync-words.ts';
 import { useStableOrder } from '../../lib/use-stable-order.ts';
 import { useUrlState } from '../../lib/use-url-state.ts';
-import { RuleStateView } from './rule-state.tsx';
+import { Failing, RuleStateView } from './rule-state.tsx';
 import styles from './sync.module.css';
 import { useSyncRules } from './use-sync.ts';
 
@@ -114,6 +114,7 @@ function RuleRow({ rule }: { rule: SyncRule }) {
             <span className="dim" style={{ display: 'block' }}>
               <Ago time={last.finishedAt ?? last.createdAt} />
             </span>
+            <Failing rule={rule} />
           </>
         )}
       </td>
