@@ -57,6 +57,8 @@ const forbiddenNames: ReadonlySet<string> = new Set([
 export class AddressGuard {
   readonly #policy: Required<AddressPolicy>;
   readonly #resolve: Lookup;
+  /** The host that was judged last, and passed: most calls of a client go to one. */
+  #passed: string | undefined;
   readonly #proxied = new Map<string, { verdict: Promise<void>; until: number }>();
 
   constructor(policy: AddressPolicy = {}, lookup: Lookup = defaultLookup) {
@@ -81,6 +83,12 @@ export class AddressGuard {
    * @throws TransportError `address_denied`.
    */
   checkHost(host: string): void {
+    if (host === this.#passed) return;
+    this.#judgeHost(host);
+    this.#passed = host;
+  }
+
+  #judgeHost(host: string): void {
     const bare = host.startsWith('[') ? host.slice(1, -1) : host;
     const name = bare.replace(/\.$/, '').toLowerCase();
     if (forbiddenNames.has(name)) throw denied(host, undefined, 'it names a metadata service');

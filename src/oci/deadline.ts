@@ -2,16 +2,15 @@ import { TransportError } from './errors.ts';
 
 /** One call's end: when its caller cancels it, or when its total time is over. */
 export class Deadline {
-  readonly signal: AbortSignal;
-  readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
   readonly #endsAt: number;
+  #controller: AbortController | undefined;
+  #stop: ((reason: Error) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #cause: 'canceled' | 'total_timeout' | undefined;
 
   /** @param total Milliseconds; 0 for no limit. */
   constructor(total: number, outer?: AbortSignal) {
-    this.signal = this.#controller.signal;
     this.#outer = outer;
     this.#endsAt = total > 0 ? performance.now() + total : Number.POSITIVE_INFINITY;
     if (outer?.aborted) {
@@ -22,10 +21,42 @@ export class Deadline {
     if (total > 0) this.#timer = setTimeout(() => this.#end('total_timeout'), total);
   }
 
+  /** Aborted when the call ends from here. Made when it is asked for: the many calls that need none are cheaper. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#cause !== undefined) this.#controller.abort(new Error(this.#cause));
+    }
+    return this.#controller.signal;
+  }
+
+  /** Whether the call was ended from here. */
+  get hasEnded(): boolean {
+    return this.#cause !== undefined;
+  }
+
+  /** @throws when the call was ended from here. */
+  check(): void {
+    if (this.#cause !== undefined) throw new Error(this.#cause);
+  }
+
   /** Milliseconds until the total time is over. */
   get remaining(): number {
     return this.#endsAt - performance.now();
   }
+
+  /**
+   * As `signal`, for the one exchange that is under way, and without a signal.
+   *
+   * @param stop Called when the call ends from here.
+   * @returns takes it back.
+   */
+  readonly whenEnded = (stop: (reason: Error) => void): (() => void) => {
+    this.#stop = stop;
+    return () => {
+      this.#stop = undefined;
+    };
+  };
 
   /** The error of the call if it was ended from here, whatever error that caused further down. */
   error(what: string): TransportError | undefined {
@@ -55,6 +86,8 @@ export class Deadline {
     if (this.#cause !== undefined) return;
     this.#cause = cause;
     clearTimeout(this.#timer);
-    this.#controller.abort(new Error(cause));
+    const reason = new Error(cause);
+    this.#controller?.abort(reason);
+    this.#stop?.(reason);
   }
 }

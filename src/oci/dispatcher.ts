@@ -8,6 +8,7 @@ import Agent from 'undici/lib/dispatcher/agent.js';
 import type { AddressGuard } from './address-guard.ts';
 import type { Timeouts, TlsOptions } from './client-options.ts';
 import { TransportError } from './errors.ts';
+import { type HeadAnswer, type HeadRequest, requestHead } from './head-request.ts';
 
 export interface DispatcherOptions {
   tls: TlsOptions;
@@ -24,6 +25,7 @@ const keepAliveTimeout = 15_000;
 /** The connections of one client. */
 export interface Connections {
   request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+  head(request: HeadRequest): Promise<HeadAnswer>;
   /** Ends all; requests under way fail. */
   destroy(): Promise<void>;
 }
@@ -35,7 +37,11 @@ export interface Connections {
  */
 export async function createConnections(options: DispatcherOptions): Promise<Connections> {
   const dispatcher = await createDispatcher(options);
-  return { request: (what) => request.call(dispatcher, what), destroy: () => dispatcher.destroy() };
+  return {
+    request: (what) => request.call(dispatcher, what),
+    head: (what) => requestHead(dispatcher, what),
+    destroy: () => dispatcher.destroy(),
+  };
 }
 
 async function createDispatcher({ tls, proxy, timeouts, guard }: DispatcherOptions): Promise<Dispatcher> {

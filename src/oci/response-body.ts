@@ -41,6 +41,6 @@ function tooLarge(url: URL, limit: number): TransportError {
 }
 
 /** Reads what is left of an unwanted body, so that the connection can be used again. Whether that works does not matter. */
-export function discard(response: Dispatcher.ResponseData): void {
-  response.body.dump({ limit: maxErrorBytes }).catch(() => response.body.destroy());
+export function discard(body: Dispatcher.ResponseData['body'] | undefined): void {
+  body?.dump({ limit: maxErrorBytes }).catch(() => body.destroy());
 }

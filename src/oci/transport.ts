@@ -5,6 +5,7 @@ import type { AddressPolicy, ClientClock, Lookup, RequestRecord, Timeouts, TlsOp
 import { Deadline } from './deadline.ts';
 import type { Connections } from './dispatcher.ts';
 import { TransportError } from './errors.ts';
+import type { HeadAnswer } from './head-request.ts';
 import { flatten, lines, onlyHarmless } from './headers.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { redactUrl, withoutEcho } from './redact.ts';
@@ -65,6 +66,9 @@ export interface TransportResponse {
   bytes: Uint8Array;
   stream?: AsyncIterable<Uint8Array>;
 }
+
+/** What came back; the answer to HEAD has no body. */
+type Answer = Dispatcher.ResponseData | (HeadAnswer & { body?: undefined });
 
 const defaultTimeouts: Required<Timeouts> = { connect: 10_000, headers: 30_000, body: 60_000, total: 120_000 };
 const maxRedirects = 5;
@@ -137,20 +141,20 @@ export class Transport {
         const headers = flatten(response.headers);
         const delay = readRetryAfter(headers, this.#options.clock.now()) ?? backoff(attempt);
         if (delay <= maxRetryDelay && delay < deadline.remaining) {
-          discard(response);
+          discard(response.body);
           return delay;
         }
       }
       return await this.#read(request, response, url, deadline);
     } catch (error) {
-      if (!mayRetry || deadline.signal.aborted) throw error;
+      if (!mayRetry || deadline.hasEnded) throw error;
       const failure = this.#failure(error, request, request.url, deadline);
       if (!isBriefFailure(failure)) throw failure;
       return backoff(attempt);
     }
   }
 
-  async #follow(request: TransportRequest, deadline: Deadline, attempt: number): Promise<{ response: Dispatcher.ResponseData; url: URL }> {
+  async #follow(request: TransportRequest, deadline: Deadline, attempt: number): Promise<{ response: Answer; url: URL }> {
     const mayRedirect = request.method === 'GET' || request.method === 'HEAD';
     let url = request.url;
     let headers: Record<string, string> = { 'user-agent': this.#options.userAgent, ...request.headers };
@@ -160,7 +164,7 @@ export class Transport {
       });
       const location = mayRedirect ? redirectTarget(response.statusCode, response.headers.location, url) : undefined;
       if (!location) return { response, url };
-      discard(response);
+      discard(response.body);
       if (hop === maxRedirects) {
         throw new TransportError(`${request.url.host} redirected more than ${maxRedirects} times.`, {
           code: 'redirect_loop',
@@ -180,28 +184,29 @@ export class Transport {
     headers: Record<string, string>,
     deadline: Deadline,
     attempt: number,
-  ): Promise<Dispatcher.ResponseData> {
-    deadline.signal.throwIfAborted();
-    const turn = this.#limiter?.take(deadline.signal);
-    if (turn) await turn;
+  ): Promise<Answer> {
+    deadline.check();
+    if (this.#limiter) await this.#limiter.take(deadline.signal);
     if (this.#options.proxy) await this.#guard.checkProxied(url.hostname);
     else this.#guard.checkHost(url.hostname);
     if (url.origin === request.url.origin) request.onRequest?.(request.method, url.pathname);
     const started = performance.now();
     try {
       const connections = await this.#open(url, request);
-      const response = await connections.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method,
-        headers,
-        ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
-        // undici would end the connection after every HEAD, for servers that send a body with its answer.
-        ...(request.method === 'HEAD' ? { reset: false } : {}),
-        signal: deadline.signal,
-      });
+      // What ended the call while connections were made must not be missed.
+      deadline.check();
+      const target = { origin: url.origin, path: url.pathname + url.search, headers };
+      const response: Answer =
+        request.method === 'HEAD'
+          ? await connections.head({ ...target, whenEnded: deadline.whenEnded })
+          : await connections.request({
+              ...target,
+              method: request.method,
+              ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
+              signal: deadline.signal,
+            });
       // A body that is left early, or never read, emits an error when its connection ends; nobody else may be listening.
-      response.body.on('error', ignore);
+      response.body?.on('error', ignore);
       this.#record(request.method, url, started, attempt, { status: response.statusCode });
       return response;
     } catch (error) {
@@ -211,17 +216,13 @@ export class Transport {
     }
   }
 
-  async #read(request: TransportRequest, response: Dispatcher.ResponseData, url: URL, deadline: Deadline): Promise<TransportResponse> {
+  async #read(request: TransportRequest, response: Answer, url: URL, deadline: Deadline): Promise<TransportResponse> {
     const status = response.statusCode;
     const answer = { status, headers: flatten(response.headers), challengeLines: lines(response.headers['www-authenticate']), url };
+    if (!response.body) return { ...answer, bytes: new Uint8Array() };
     if (request.stream && status < 300) {
       deadline.untime();
       return { ...answer, bytes: new Uint8Array(), stream: this.#stream(response.body, request, url, deadline) };
-    }
-    if (request.method === 'HEAD') {
-      // It announces the size of a body that does not come; reading it would be the larger part of the work.
-      response.body.resume();
-      return { ...answer, bytes: new Uint8Array() };
     }
     const cut = status >= 400 && request.cutErrors !== false;
     const bytes = await readBody(response, url, cut ? maxErrorBytes : request.maxBytes, cut);

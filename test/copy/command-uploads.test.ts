@@ -28,16 +28,19 @@ afterEach(async () => {
 const command = (host: string, ...more: string[]) => ['copy', `${from.host}/shop/api:1`, `${host}/prod/api:1`, '--json', ...more];
 
 /** Stops a copy when some of its layer has arrived. */
-async function stopped(host: string, signal: NodeJS.Signals, more: readonly string[] = []): Promise<void> {
+async function stopped(host: string, signal: NodeJS.Signals, more: readonly string[] = []): Promise<{ code: number | null; said: string }> {
   const child = program.start(command(host, ...bandwidth, ...more));
   const ended = once(child, 'exit');
   let told = '';
+  let said = '';
   child.stdout?.on('data', (chunk) => (told += String(chunk)));
+  child.stderr?.on('data', (chunk) => (said += String(chunk)));
   const isOnItsWay = () => told.split('\n').some((line) => line.includes('"started"') && line.includes(digestOf(layer)));
   await expect.poll(isOnItsWay, { timeout: 20_000 }).toBe(true);
   await sleep(1000);
   child.kill(signal);
   await ended;
+  return { code: child.exitCode, said };
 }
 
 interface Line {
@@ -67,7 +70,8 @@ async function kept(): Promise<string[]> {
 
 describe('a copy by command', () => {
   it.each(['SIGKILL', 'SIGINT'] as const)('that was ended by %s in the middle of a blob goes on there', async (signal) => {
-    await stopped(to.host, signal);
+    const end = await stopped(to.host, signal);
+    if (signal === 'SIGINT') expect(end).toEqual({ code: 130, said: 'Interrupted. The same command goes on where this one stopped.\n' });
     const [file = ''] = await kept();
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);

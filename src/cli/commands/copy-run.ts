@@ -14,10 +14,12 @@ import { UsageError } from '../errors.ts';
 import type { Output } from '../output/output.ts';
 import { CopyProgress } from '../output/copy-progress.ts';
 import { copyDetails, copyHeadline } from '../output/copy-result.ts';
+import { tellInterrupted } from '../output/interrupted.ts';
 import { printable } from '../output/text.ts';
 import { type Endpoint, type EndpointOptions, openDestination, openSource } from '../standalone/endpoint.ts';
 import { IndexFolder } from '../standalone/index-folder.ts';
 import { keepingUploads, UploadFolder } from '../standalone/upload-folder.ts';
+import { TransferMemory } from '../transfer-memory.ts';
 
 export interface CopyCommandOptions extends EndpointOptions {
   platform: string[];
@@ -47,7 +49,7 @@ export async function runCopy(
     return copyOnHub(cli, sourceText, destinationTexts, options);
   }
   const output = cli.output(options);
-  await using memory = new MemoryOfTransfers();
+  await using memory = new TransferMemory();
   const common = {
     ...copyOptions(options),
     onEvent: (event: CopyEvent) => memory.take(event),
@@ -56,6 +58,7 @@ export async function runCopy(
   };
   const uploads = options.dryRun ? undefined : new UploadFolder(cli.io.env);
   await using ends = new AsyncDisposableStack();
+  if (uploads) ends.defer(() => tellInterrupted(cli, output));
   const source = ends.adopt(await openSource(cli, sourceText, options), (end) => end.close());
   const open = async (text: string) => ends.adopt(await openDestination(cli, text, options), (end) => end.close());
   if (options.allTags) {
@@ -86,23 +89,6 @@ export async function runCopy(
     } finally {
       progress.end();
     }
-  }
-}
-
-/**
- * Keeps memory small from the first blob on: bytes on their way are garbage at once, and the sooner it is collected, the less it holds.
- * Not before, and not until the process ends: compiled code is kept for the flags of V8 that it was made with, so what is loaded
- * meanwhile, and what is kept at the end, would be compiled anew each time.
- */
-class MemoryOfTransfers implements AsyncDisposable {
-  #release: Promise<() => void> | undefined;
-
-  take({ kind }: CopyEvent): void {
-    if (kind === 'started') this.#release ??= import('../young-generation.ts').then((module) => module.keepYoungGenerationSmall());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    (await this.#release)?.();
   }
 }
 

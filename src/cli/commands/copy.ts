@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { withEndpointOptions, withExamples } from '../help.ts';
-import { keepYoungGenerationSmall } from '../young-generation.ts';
 import { withCopyOptions } from './copy-options.ts';
 
 export function copyCommand(cli: Cli): Command {
@@ -30,8 +29,6 @@ export function copyCommand(cli: Cli): Command {
     { command: 'tagboat copy oci:./api:1.4 localhost:5000/api:1.4 --dest-plain-http --dry-run', does: 'what would be sent' },
   ]);
   return command.action(async (source: string, destinations: string[], options) => {
-    // Bytes on their way are garbage at once: the sooner it is collected, the less memory it holds.
-    keepYoungGenerationSmall();
     await (await import('./copy-run.ts')).runCopy(cli, source, destinations, options);
   });
 }

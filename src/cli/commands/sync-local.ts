@@ -11,6 +11,7 @@ import { approve } from '../change.ts';
 import type { Cli } from '../cli.ts';
 import { describeError, Failed, UsageError } from '../errors.ts';
 import { CopyProgress } from '../output/copy-progress.ts';
+import { tellInterrupted } from '../output/interrupted.ts';
 import type { Output } from '../output/output.ts';
 import { formatCount } from '../output/size.ts';
 import { StatusLine } from '../output/status-line.ts';
@@ -49,6 +50,7 @@ export async function syncFile(cli: Cli, path: string, options: SyncRunOptions):
     if (run.failed) throw new Failed();
   } finally {
     await worlds.close();
+    if (!options.dryRun) tellInterrupted(cli, output);
   }
 }
 

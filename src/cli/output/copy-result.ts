@@ -19,12 +19,12 @@ export function copyHeadline(
 /** What was sent and what was not, behind the headline. */
 export function copyDetails({ blobs, bytes, manifests, referrers }: CopyFacts, seconds: number | undefined): string {
   const facts = [
-    blobs.uploaded > 0 && `${blobs.uploaded} blobs sent (${formatSize(bytes.moved)})`,
+    blobs.uploaded > 0 && `${blobs.uploaded} blob${blobs.uploaded === 1 ? '' : 's'} sent (${formatSize(bytes.moved)})`,
     blobs.mounted > 0 && `${blobs.mounted} mounted`,
     blobs.present > 0 && `${blobs.present} there already`,
     blobs.skipped > 0 && `${blobs.skipped} left with their publisher`,
     manifests.pushed > 1 && `${manifests.pushed} manifests`,
-    referrers > 0 && `${referrers} referrers`,
+    referrers > 0 && `${referrers} referrer${referrers === 1 ? '' : 's'}`,
     bytes.saved > 0 && `${formatSize(bytes.saved)} saved`,
     seconds !== undefined && bytes.moved > 0 && `${seconds.toFixed(1)} s, ${formatSize(bytes.moved / seconds)}/s`,
   ].filter((fact) => fact !== false);

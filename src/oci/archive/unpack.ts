@@ -3,7 +3,6 @@ import { open, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { FileContentError } from '../content-error.ts';
 import { FileError } from '../errors.ts';
 
@@ -56,6 +55,8 @@ export async function unpack(
       else done(null, chunk);
     },
   });
+  // Loaded late: most programs that can read archives read none.
+  const { createGunzip, createZstdDecompress } = await import('node:zlib');
   const decompress = compression === 'gzip' ? createGunzip() : createZstdDecompress();
   try {
     await pipeline(

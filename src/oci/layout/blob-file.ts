@@ -29,7 +29,7 @@ export async function writeBlobFile(path: string, source: BlobSource, { thread, 
   const draft = `${path}.${randomBytes(6).toString('hex')}.part`;
   const file = await open(draft, 'wx', 0o644);
   try {
-    const threaded = size >= worthAThread ? thread.start(algorithm) : undefined;
+    const threaded = size >= worthAThread ? await thread.start(algorithm) : undefined;
     const inline = threaded ? undefined : createHash(algorithm);
     let written = 0;
     for await (const chunk of await source.open(0, signal)) {

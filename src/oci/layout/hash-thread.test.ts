@@ -9,7 +9,7 @@ it('hashes several blobs at once, in chunks of any size, and leaves the chunks a
   const before = blobs.map((blob) => Buffer.from(blob));
   const hashed = await Promise.all(
     blobs.map(async (blob) => {
-      const hash = thread.start('sha256');
+      const hash = await thread.start('sha256');
       for (let at = 0, i = 0; at < blob.length; i++) {
         const size = sizes[i % sizes.length] ?? 1;
         await hash.update(blob.subarray(at, at + size));

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { DigestAlgorithm } from '../digest.ts';
 
 /** Bytes of one blob on their way to the thread at most: the reader waits then, so memory stays flat. */
@@ -39,11 +39,15 @@ export interface ThreadedHash {
 export class HashThread {
   readonly #jobs = new Map<number, Job>();
   readonly #slabs: Uint8Array<ArrayBuffer>[] = [];
-  #worker: Worker | undefined;
+  #worker: Promise<Worker> | undefined;
   #next = 0;
 
-  start(algorithm: DigestAlgorithm): ThreadedHash {
-    const worker = this.#open();
+  async start(algorithm: DigestAlgorithm): Promise<ThreadedHash> {
+    this.#worker ??= this.#open().catch((error: unknown) => {
+      this.#worker = undefined; // The next one may be able to start a thread.
+      throw error;
+    });
+    const worker = await this.#worker;
     const id = this.#next++;
     const job: Job = { pending: 0, finish: Promise.withResolvers<string>() };
     // Whoever gave up on the blob does not ask for its hash.
@@ -72,18 +76,18 @@ export class HashThread {
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
-    await worker?.terminate();
+    await (await worker)?.terminate();
   }
 
-  #open(): Worker {
-    if (this.#worker) return this.#worker;
+  /** `node:worker_threads` is loaded late: most programs that can write to disk do not. */
+  async #open(): Promise<Worker> {
+    const { Worker } = await import('node:worker_threads');
     // Run from source the neighbour is TypeScript, compiled it is JavaScript.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./hash-worker.${extension}`, import.meta.url));
     worker.unref();
     worker.on('message', (answer: HashAnswer) => this.#take(answer));
     worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-    this.#worker = worker;
     return worker;
   }
 
