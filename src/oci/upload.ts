@@ -48,8 +48,8 @@ export interface UploadTask {
 }
 
 const defaultRetries = 5;
-/** Smaller blobs are sent again sooner than gone on with. */
-const worthKeeping = 1024 * 1024;
+/** Bytes. Smaller blobs are sent whole, which takes less of both sides, and are soon sent again. */
+const worthStreaming = 64 * 1024 * 1024;
 /** How long a registry has to answer for what it was sent when an upload is broken off, in milliseconds. */
 const lastAnswer = 5000;
 const maxAnswerBytes = 64 * 1024;
@@ -217,7 +217,7 @@ class Upload {
    * drop a session where more came in than that says (`registry/handlers/blobupload.go`): of a PUT that was broken off nothing is left.
    */
   #onlyKnowsWhatItAnswered(): boolean {
-    return this.#options.onState !== undefined && this.#task.source.size >= worthKeeping && this.#here().searchParams.has('_state');
+    return this.#options.onState !== undefined && this.#task.source.size >= worthStreaming && this.#here().searchParams.has('_state');
   }
 
   /** All that is left in one PATCH without a length, as docker pushes. Canceled, it ends early: the registry answers for what it has. */

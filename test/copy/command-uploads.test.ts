@@ -4,14 +4,13 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { digestOf, startRegistry, type TestRegistry } from '../../src/testing/index.ts';
+import { startRegistry, type TestRegistry } from '../../src/testing/index.ts';
 import { type Tagboat, tagboat } from '../cli/tagboat.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
 import { imageOf, isWhole } from './copy-world.ts';
 
-const size = 4_000_000;
-const image = imageOf([size]);
-const layer = image.blobs.find((blob) => blob.length >= size) as Uint8Array;
+const layerSize = 4_000_000;
+const image = imageOf([layerSize]);
 const bandwidth = ['--bandwidth', '1M'];
 
 let from: TestRegistry;
@@ -28,16 +27,16 @@ afterEach(async () => {
 const command = (host: string, ...more: string[]) => ['copy', `${from.host}/shop/api:1`, `${host}/prod/api:1`, '--json', ...more];
 
 /** Stops a copy when some of its layer has arrived. */
-async function stopped(host: string, signal: NodeJS.Signals, more: readonly string[] = []): Promise<{ code: number | null; said: string }> {
-  const child = program.start(command(host, ...bandwidth, ...more));
+async function stopped(host: string, signal: NodeJS.Signals, more = bandwidth): Promise<{ code: number | null; said: string }> {
+  const child = program.start(command(host, ...more));
   const ended = once(child, 'exit');
   let told = '';
   let said = '';
   child.stdout?.on('data', (chunk) => (told += String(chunk)));
   child.stderr?.on('data', (chunk) => (said += String(chunk)));
-  const isOnItsWay = () => told.split('\n').some((line) => line.includes('"started"') && line.includes(digestOf(layer)));
+  const isOnItsWay = () => linesOf(told).some(({ event, size = 0 }) => event === 'started' && size >= layerSize);
   await expect.poll(isOnItsWay, { timeout: 20_000 }).toBe(true);
-  await sleep(1000);
+  await sleep(400);
   child.kill(signal);
   await ended;
   return { code: child.exitCode, said };
@@ -45,19 +44,21 @@ async function stopped(host: string, signal: NodeJS.Signals, more: readonly stri
 
 interface Line {
   event: string;
-  digest?: string;
+  size?: number;
   count?: number;
+}
+
+/** Whole lines of `--json`. */
+function linesOf(text: string): Line[] {
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Line);
 }
 
 /** Copies it without an end before the end; bytes of the layer that the registry had already. */
 async function finished(host: string): Promise<number> {
   const { code, stdout, stderr } = await program.run(command(host));
   expect(code, stderr).toBe(0);
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line);
-  return lines.find(({ event, digest }) => event === 'resumed' && digest === digestOf(layer))?.count ?? 0;
+  return linesOf(stdout).find(({ event }) => event === 'resumed')?.count ?? 0;
 }
 
 /** Files of uploads that are kept, in the cache of the person's home. */
@@ -75,7 +76,7 @@ describe('a copy by command', () => {
     const [file = ''] = await kept();
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
-    expect(await finished(to.host)).toBeGreaterThan(200_000);
+    expect(await finished(to.host)).toBeGreaterThan(100_000);
     expect(isWhole(to, 'prod/api', image)).toBe(true);
     expect(await kept()).toEqual([]);
     expect(to.openUploads).toBe(0);
@@ -84,8 +85,10 @@ describe('a copy by command', () => {
   it('that was interrupted at docker-registry goes on there', async () => {
     const registry = await startDockerRegistry({ kind: 'open' });
     try {
-      await stopped(registry.host, 'SIGINT', ['--dest-plain-http']);
-      expect(await finished(registry.host)).toBeGreaterThan(200_000);
+      // Smaller blobs are sent in one request, of which it would keep nothing.
+      from.put('shop/api', imageOf([70_000_000]), '1');
+      await stopped(registry.host, 'SIGINT', ['--bandwidth', '40M']);
+      expect(await finished(registry.host)).toBeGreaterThan(5_000_000);
     } finally {
       await registry.stop();
     }
@@ -106,7 +109,7 @@ describe('a copy by command', () => {
     const child = program.start(all);
     const ended = once(child, 'exit');
     await expect.poll(async () => (await kept()).length, { timeout: 10_000 }).toBe(1);
-    await sleep(800);
+    await sleep(400);
     child.kill('SIGKILL');
     await ended;
     const { code, stderr } = await program.run(all);
