@@ -1,10 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Take more than a minute, in a file that is short: begun last, as Vitest would, everything else would be over long before them. */
+const longest = ['test/copy/kills.test.ts', 'test/clients/endurance.test.ts', 'test/browser/accessibility.test.ts'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => longest.some((name) => moduleId.endsWith(name));
+    return (await super.sort(files)).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
+  }
+}
 
 export default defineConfig({
   test: {
     // Half of the time tests wait for programs, clocks and the network: as many workers as cores would leave those idle.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
       {

@@ -67,7 +67,8 @@ describe('lists, edits and the keyboard', () => {
     const search = page.getByRole('dialog').getByPlaceholder(/^Registry, repository/);
     await search.waitFor();
     await page.keyboard.type('shop/worker');
-    await page.locator('[data-action]', { hasText: 'shop/worker' }).first().waitFor();
+    // Enter takes what is selected, which a hit is a moment after it is shown.
+    await page.locator('[data-action][data-selected]', { hasText: 'shop/worker' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/images\/prod\/shop\/worker/);
     await page.keyboard.press('?');
